@@ -1,0 +1,61 @@
+"""Canonical JSON and digests: the bytes that are hashed.
+
+A subset of RFC 8785 (JCS): UTF-8, ASCII keys in code point order, no white space, no escapes beyond JSON's need; only
+strings, integers within ±2⁵³, booleans, null, arrays and objects. Decimals are strings, so no float can differ.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+LARGEST = 2**53
+
+
+class NotCanonical(ValueError):
+    """A value that canonical JSON cannot hold; `path` says where."""
+
+
+def _check(value: Any, path: str) -> None:
+    if value is None or isinstance(value, (bool, str)):
+        return
+    if isinstance(value, int):
+        if abs(value) > LARGEST:
+            raise NotCanonical(f"{path or 'value'}: integer beyond ±2⁵³")
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            _check(item, f"{path}/{index}")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str) or not key.isascii():
+                raise NotCanonical(f"{path or 'value'}: key {key!r} is not ASCII")
+            _check(item, f"{path}/{key}")
+    else:
+        raise NotCanonical(f"{path or 'value'}: {type(value).__name__} has no canonical form")
+
+
+def canonical(value: Any) -> str:
+    """The one spelling of a value. Raises NotCanonical, and UnicodeEncodeError for a lone surrogate."""
+    _check(value, "")
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text.encode()  # a lone surrogate has no UTF-8
+    return text
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+HEADER_FIELDS = (
+    "number", "batch", "recorded_at", "actor", "verb", "subject_type", "subject",
+    "audience", "body_sha256", "previous_hash",
+)  # fmt: skip
+
+
+def header_hash(header: dict[str, Any]) -> str:
+    """sha256 of the canonical header without its hash."""
+    return sha256(canonical({name: header[name] for name in HEADER_FIELDS}))
+
+
+def body_sha256(salt: str, body: str) -> str:
+    """sha256(salt ‖ canonical body): the salt keeps a restricted body from being guessed."""
+    return sha256(salt + body)

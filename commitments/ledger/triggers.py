@@ -1,0 +1,102 @@
+"""Triggers: the database itself refuses to change what is append-only, whoever asks."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error
+from django.db import connections
+
+MESSAGE = "append-only: what is recorded is never changed or deleted"
+PROTECTED = (
+    "commitments_entry",
+    "commitments_body",
+    "commitments_assessment",
+    "commitments_assessmentbasis",
+    "commitments_assessmentsource",
+    "commitments_retraction",
+    "commitments_issuedreport",
+)
+# The body of a redacted entry may be deleted, and only when an entry of the ledger names it.
+_UNLESS = {
+    ("commitments_body", "delete"): (
+        "SELECT 1 FROM commitments_entry e WHERE e.verb = 'redact' AND e.subject_type = 'entry' "
+        "AND e.subject = CAST(OLD.entry_id AS TEXT)"
+    )
+}
+
+
+def _statements(vendor: str) -> list[str]:
+    found = []
+    for table in PROTECTED:
+        for verb in ("update", "delete"):
+            name, allowed = f"{table}_no_{verb}", _UNLESS.get((table, verb))
+            if vendor == "sqlite":
+                when = f"WHEN NOT EXISTS ({allowed}) " if allowed else ""
+                found += [
+                    f"DROP TRIGGER IF EXISTS {name}",
+                    f"CREATE TRIGGER {name} BEFORE {verb.upper()} ON {table} {when}"
+                    f"BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END",
+                ]
+            else:
+                test = f"IF EXISTS ({allowed}) THEN RETURN OLD; END IF;" if allowed else ""
+                found += [
+                    f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $$ BEGIN {test} RAISE EXCEPTION '{MESSAGE}' "
+                    "USING ERRCODE = 'integrity_constraint_violation'; END $$ LANGUAGE plpgsql",
+                    f"DROP TRIGGER IF EXISTS {name} ON {table}",
+                    f"CREATE TRIGGER {name} BEFORE {verb.upper()} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+                ]
+        if vendor == "postgresql":
+            name = f"{table}_no_truncate"
+            found += [
+                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION '{MESSAGE}' "
+                "USING ERRCODE = 'integrity_constraint_violation'; END $$ LANGUAGE plpgsql",
+                f"DROP TRIGGER IF EXISTS {name} ON {table}",
+                f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+            ]
+    return found
+
+
+def reinstall(sender: AppConfig | None = None, using: str = "default", **_: Any) -> None:
+    """Install every trigger anew and make sure that the counter row is there. Runs after each `migrate`."""
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    if not tables.issuperset(PROTECTED):
+        return  # migrated back to before the record
+    with connection.cursor() as cursor:
+        for statement in _statements(connection.vendor):
+            cursor.execute(statement)
+        cursor.execute(
+            "INSERT INTO commitments_head (id, number, hash) SELECT 1, 0, %s "
+            "WHERE NOT EXISTS (SELECT 1 FROM commitments_head WHERE id = 1)",
+            ["0" * 64],
+        )
+
+
+def missing(using: str = "default") -> list[str]:
+    """Names of the triggers that ought to stand and do not."""
+    connection = connections[using]
+    verbs = ["update", "delete"] + (["truncate"] if connection.vendor == "postgresql" else [])
+    wanted = {f"{table}_no_{verb}" for table in PROTECTED for verb in verbs}
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        else:
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'")
+        present = {name for (name,) in cursor.fetchall()}
+    return sorted(wanted - present)
+
+
+def check_present(databases: Iterable[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """System check (`check --database default`): the record is protected."""
+    found: list[CheckMessage] = []
+    for using in databases or ():
+        if "commitments_entry" in connections[using].introspection.table_names() and (gone := missing(using)):
+            found.append(
+                Error(
+                    f"the record is not protected: {len(gone)} triggers are missing, {gone[0]} first",
+                    hint="run `manage.py migrate`, which installs them",
+                    id="commitments.E001",
+                )
+            )
+    return found

@@ -1,0 +1,134 @@
+"""Verification: is the record what its ledger says, and does the text say what its anchors say?"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from commitments.ledger.canonical import HEADER_FIELDS, body_sha256, canonical, header_hash, sha256
+from commitments.ledger.subjects import SUBJECTS, State
+from commitments.ledger.triggers import missing
+from commitments.models.declaration import Connective, Edition, EditionParagraph, Quotation
+from commitments.models.entry import Body, Entry, Head
+from commitments.source import anchors
+
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong and, for a fault of the chain, at which entry it stands first."""
+
+    kind: str  # chain, body, head, replay, anchor, coverage, digest, trigger
+    what: str
+    number: int | None = None
+
+    def __str__(self) -> str:
+        place = f"entry {self.number}: " if self.number else ""
+        return f"{self.kind}: {place}{self.what}"
+
+
+def chain(using: str = "default", progress: Progress | None = None) -> Iterator[Fault]:
+    """Every header follows from the one before it, every body has its digest. Stops at the first fault."""
+    previous, expected = "0" * 64, 1
+    redacted = set(Entry.objects.using(using).filter(verb="redact", subject_type="entry").values_list("subject", flat=True))
+    bodies = iter(Body.objects.using(using).order_by("entry_id").values_list("entry_id", "salt", "text").iterator())
+    body = next(bodies, None)
+    for header in Entry.objects.using(using).order_by("number").values(*HEADER_FIELDS, "hash").iterator():
+        number = header["number"]
+        if number != expected:
+            yield Fault("chain", f"number {expected} is missing", expected)
+            return
+        if header["previous_hash"] != previous:
+            yield Fault("chain", "does not continue the entry before it", number)
+            return
+        if header_hash(header) != header["hash"]:
+            yield Fault("chain", "its hash is not that of its header", number)
+            return
+        while body and body[0] < number:
+            body = next(bodies, None)
+        if body and body[0] == number:
+            if body_sha256(body[1], body[2]) != header["body_sha256"]:
+                yield Fault("body", "its body is not the one that was recorded", number)
+                return
+        elif str(number) not in redacted:
+            yield Fault("body", "its body is gone and no redaction names it", number)
+            return
+        previous, expected = header["hash"], number + 1
+        if progress and number % 1000 == 0:
+            progress("chain", number)
+    head = Head.objects.using(using).get(pk=1)
+    if (head.number, head.hash) != (expected - 1, previous):
+        yield Fault("head", f"the counter stands at {head.number}, the last entry is {expected - 1}", expected - 1)
+
+
+def last_bodies(subject_type: str, at: int | None = None, using: str = "default") -> dict[str, tuple[int, int, State | None]]:
+    """The last state of every subject by entry `at`: (first number, last number, state)."""
+    rows = Entry.objects.using(using).filter(subject_type=subject_type)
+    if at is not None:
+        rows = rows.filter(number__lte=at)
+    last: dict[str, tuple[int, int]] = {}
+    for number, subject in rows.order_by("number").values_list("number", "subject"):
+        last[subject] = (last.get(subject, (number, 0))[0], number)
+    texts = dict(
+        Body.objects.using(using).filter(entry__subject_type=subject_type).values_list("entry_id", "text").iterator()
+    )
+    return {
+        subject: (first, number, json.loads(texts[number])["state"])
+        for subject, (first, number) in last.items()
+        if number in texts
+    }
+
+
+def replay(using: str = "default") -> Iterator[Fault]:
+    """The tables hold what the last entry of every subject says, and nothing else."""
+    for name, subject in SUBJECTS.items():
+        recorded = {key: body for key, (_, _, body) in last_bodies(name, using=using).items() if body is not None}
+        current = subject.states(using=using)
+        for key in sorted(set(recorded) | set(current)):
+            if key not in recorded:
+                yield Fault("replay", f"{name} {key} stands in the tables and not in the ledger")
+            elif key not in current:
+                yield Fault("replay", f"{name} {key} is recorded and not in the tables")
+            elif canonical(recorded[key]) != canonical(current[key]):
+                fields = [f for f in recorded[key] if recorded[key][f] != current[key].get(f)]
+                yield Fault("replay", f"{name} {key} differs from the ledger in {', '.join(fields)}")
+
+
+def text(using: str = "default") -> Iterator[Fault]:
+    """Verbatim or it does not exist; and every sentence is accounted for."""
+    for edition in Edition.objects.using(using).all():
+        if edition.sha256 != sha256(edition.text):
+            yield Fault("digest", f"edition {edition.key} is not the text that was recorded")
+        spans: dict[str, list[tuple[int, int]]] = {}
+        quoted = list(
+            Quotation.objects.using(using).filter(edition=edition)
+            .values_list("commitment_id", "commitment__paragraph_id", "role", "start", "end", "exact")
+        )  # fmt: skip
+        for commitment, paragraph, role, start, end, exact in quoted:
+            try:
+                anchors.check(edition.text, start, end, exact)
+            except anchors.AnchorMismatch as mismatch:
+                yield Fault("anchor", f"{commitment} {role} in {edition.key}: {mismatch}")
+            spans.setdefault(paragraph, []).append((start, end))
+        connectives = Connective.objects.using(using).filter(edition=edition)
+        for paragraph, start, end, exact in connectives.values_list("paragraph_id", "start", "end", "exact"):
+            if edition.text[start:end] != exact:
+                yield Fault("anchor", f"connective text of {paragraph} in {edition.key} at {start}–{end}")
+            spans.setdefault(paragraph, []).append((start, end))
+        places = EditionParagraph.objects.using(using).filter(edition=edition, paragraph__in=list(spans))
+        for paragraph, start, end in places.values_list("paragraph_id", "start", "end"):
+            for left, right in anchors.uncovered(start, end, spans[paragraph]):
+                yield Fault("coverage", f"{paragraph} in {edition.key}: “{edition.text[left:right]}” is not accounted for")
+
+
+def verify(using: str = "default", progress: Progress | None = None) -> Iterator[Fault]:
+    """Everything: triggers present, chain, replay of the current state, anchors, coverage and digests."""
+    for name in missing(using):
+        yield Fault("trigger", f"{name} is missing")
+    broken = False
+    for fault in chain(using, progress):
+        broken = True
+        yield fault
+    if not broken:  # after a broken chain a replay would only repeat its fault in other words
+        yield from replay(using)
+    yield from text(using)

@@ -1,0 +1,27 @@
+"""Export a declaration as a package: `manage.py export_declaration CODE FOLDER`."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from commitments.packages import folder as package_folder
+from commitments.packages.export import UnknownDeclaration, export
+
+
+class Command(BaseCommand):
+    help = "Write a declaration and its record as a package that loads to the same record."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("code")
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *, code: str, folder: Path, **options: Any) -> None:
+        if folder.exists() and any(folder.iterdir()):
+            raise CommandError(f"{folder}: is not empty; name a new folder")
+        try:
+            package = export(code)
+        except UnknownDeclaration:
+            raise CommandError(f"{code}: there is no such declaration") from None
+        package_folder.write(package, folder)
+        self.stdout.write(f"{code}: written to {folder}")

@@ -1,0 +1,41 @@
+"""Rebuild the record as of an entry: `manage.py rebuild --at N FILE`."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+
+from commitments.ledger.rebuild import head_number, rebuild
+
+
+class Command(BaseCommand):
+    help = "Write the exact record at a ledger entry into an SQLite file of its own, which can be served (DATA_DIR)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--at", type=int, required=True)
+
+    def handle(self, *, file: Path, at: int, **options: Any) -> None:
+        if file.exists():
+            raise CommandError(f"{file}: exists; name a new file")
+        head = head_number()
+        if not 0 <= at <= head:
+            raise CommandError(f"--at: a ledger number from 0 to {head}")
+        settings = copy.deepcopy(connections["default"].settings_dict)
+        settings |= {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(file.resolve()),
+            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
+            "CONN_MAX_AGE": 0,
+        }
+        connections.databases["rebuilt"] = settings
+        try:
+            call_command("migrate", database="rebuilt", verbosity=0)
+            end = rebuild(at, source="default", target="rebuilt")
+        finally:
+            connections["rebuilt"].close()
+            del connections.databases["rebuilt"]
+        self.stdout.write(f"{file}: the record at entry {end}")

@@ -1,0 +1,13 @@
+"""THE RECORD. One noun family a file. Re-exports nothing: import a model from the module that defines it."""
+
+from commitments.models import (
+    assessment,
+    declaration,
+    entry,
+    happening,
+    organization,
+    person,
+    report,
+    search,
+    source,
+)

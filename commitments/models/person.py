@@ -1,0 +1,40 @@
+"""People who work on the record. Names and passwords are not record; the grant of a role is."""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from commitments.models.fields import Subject
+
+
+def new_code() -> str:
+    """An opaque code: the ledger never holds a name."""
+    return f"p-{secrets.token_hex(5)}"
+
+
+class Person(models.Model):
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="person")
+    code = models.CharField(max_length=40, unique=True, default=new_code)
+    must_change_password = models.BooleanField(_("must change the password at the next sign-in"), default=False)
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Grant(Subject):
+    """The role of a person; its key is the person's code. Restricted: the public feed shows a digest only."""
+
+    class Role(models.TextChoices):
+        ANALYST = "analyst", _("analyst")
+        FOCAL_POINT = "focal_point", _("focal point")
+        REVIEWER = "reviewer", _("reviewer")
+        ADMINISTRATOR = "administrator", _("administrator")
+
+    role = models.CharField(_("role"), max_length=16, choices=Role.choices)
+    active = models.BooleanField(_("active"), default=True)

@@ -1,0 +1,1 @@
+"""Declaration packages: a folder on disk to the record and back, idempotent by content."""

@@ -1,0 +1,165 @@
+"""A package as files: which list stands in which file, and reading and writing them."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from commitments.packages.yamlfile import Malformed, dump, parse
+from commitments.source.outline import MalformedText, decode
+
+SCHEMA = Path(__file__).with_name("declaration-package.schema.json")
+LARGEST_FILE = 20_000_000  # bytes
+# file -> what stands in it; None: the file is the object itself
+FILES: dict[str, tuple[str, ...] | None] = {
+    "declaration.yaml": None,
+    "scale.yaml": None,
+    "organizations.yaml": ("organizations", "memberships"),
+    "entities.yaml": ("instruments", "mechanisms", "operations", "places"),
+    "commitments.yaml": ("commitments",),
+    "quotations.yaml": ("quotations", "connectives"),
+    "actions.yaml": ("actions",),
+    "events.yaml": ("events",),
+    "indicators.yaml": ("indicators",),
+    "sources.yaml": ("sources",),
+    "assessments.yaml": ("assessments", "retractions"),
+    "schedules.yaml": ("schedules",),
+}
+FILE_OF = {key: file for file, keys in FILES.items() for key in (keys or (file.removesuffix(".yaml"),))}
+# C0 and C1 controls, lone surrogates, bidi embeddings and isolates: none belongs into a text of the record.
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """What is wrong with a package: the file, the key in it, and the reason."""
+
+    file: str
+    key: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key}: {self.reason}" if self.key else f"{self.file}: {self.reason}"
+
+
+class Faults(Exception):
+    """Every fault of a package; nothing was written."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Package:
+    """The content of a package by list name, and the text of each edition by file name."""
+
+    content: dict[str, Any]
+    texts: dict[str, str]
+
+
+@cache
+def _validator() -> Any:
+    return jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))
+
+
+def read(folder: Path) -> Package:
+    """Read and check the form of a package; raises Faults with everything that is wrong."""
+    if not folder.is_dir():
+        raise Faults([Fault(str(folder), "", "is not a folder")])
+    faults: list[Fault] = []
+    content: dict[str, Any] = {}
+    for file, keys in FILES.items():
+        path = folder / file
+        if not path.exists():
+            if keys is None or file in ("commitments.yaml", "quotations.yaml"):
+                faults.append(Fault(file, "", "is missing"))
+            continue
+        data = _parse(path, faults)
+        if data is None:
+            continue
+        if keys is None:
+            content[file.removesuffix(".yaml")] = data
+        elif not isinstance(data, dict) or set(data) - set(keys):
+            faults.append(Fault(file, "", f"must be an object with {', '.join(keys)}"))
+        else:
+            content |= data
+    if faults:
+        raise Faults(faults)
+    faults += _schema_faults(content)
+    faults += [f for key, value in content.items() for f in _forbidden(FILE_OF.get(key, "?"), key, value)]
+    if faults:
+        raise Faults(faults)
+    texts: dict[str, str] = {}
+    for edition in content["declaration"]["editions"]:
+        name = edition["file"]
+        try:
+            texts[name] = decode((folder / name).read_bytes())
+        except FileNotFoundError:
+            faults.append(Fault(name, "", "is missing"))
+        except MalformedText as error:
+            faults.append(Fault(name, f"line {error.line}", error.reason))
+    if faults:
+        raise Faults(faults)
+    return Package(content, texts)
+
+
+def _parse(path: Path, faults: list[Fault]) -> Any:
+    if path.stat().st_size > LARGEST_FILE:
+        faults.append(Fault(path.name, "", f"is larger than {LARGEST_FILE // 1_000_000} MB"))
+        return None
+    try:
+        return parse(decode(path.read_bytes()))
+    except (Malformed, MalformedText) as error:
+        faults.append(Fault(path.name, f"line {error.line}", error.reason))
+    except RecursionError:
+        faults.append(Fault(path.name, "", "is nested too deep"))
+    return None
+
+
+def _schema_faults(content: dict[str, Any]) -> Iterator[Fault]:
+    for error in sorted(_validator().iter_errors(content), key=lambda e: [str(p) for p in e.absolute_path]):
+        path = list(error.absolute_path)
+        if not path:
+            yield Fault("package", "", error.message[:300])
+            continue
+        yield Fault(FILE_OF[str(path[0])], where(content, path), error.message[:300])
+
+
+def where(content: dict[str, Any], path: list[str | int]) -> str:
+    """A path in words: the code of a row where it has one, else its place."""
+    words, here = [], content
+    for part in path:
+        here = here[part]  # type: ignore[index]
+        name = here.get("code") if isinstance(part, int) and isinstance(here, dict) else None
+        words.append(str(name) if isinstance(name, str) else f"#{part + 1}" if isinstance(part, int) else str(part))
+    return " ".join(words)
+
+
+def _forbidden(file: str, path: str, value: Any) -> Iterator[Fault]:
+    if isinstance(value, str):
+        if path.rsplit(".", 1)[-1] != "exact" and (found := _FORBIDDEN.search(value)):
+            yield Fault(file, path, f"the character U+{ord(found.group()):04X} at {found.start()} is not allowed")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _forbidden(file, f"{path}.{key}", item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _forbidden(file, f"{path}.{index + 1}", item)
+
+
+def write(package: Package, folder: Path) -> None:
+    """Write a package into a folder, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in package.texts.items():
+        (folder / name).write_bytes(text.encode())
+    for file, keys in FILES.items():
+        name = file.removesuffix(".yaml")
+        data = package.content[name] if keys is None else {k: package.content[k] for k in keys if package.content.get(k)}
+        if data:
+            (folder / file).write_text(dump(data))
