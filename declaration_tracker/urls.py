@@ -1,6 +1,19 @@
 """Addresses."""
 
-from django.conf import settings  # noqa: F401
-from django.urls import path
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
-urlpatterns: list = []
+urlpatterns = [
+    path("", include("commitments.web.urls")),
+    path("api/", RedirectView.as_view(url="/api/docs/")),
+    path("api/v1/", include("commitments.api.urls")),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="api-docs"),
+    path("admin/login/", RedirectView.as_view(url="/accounts/login/?next=/admin/")),
+    path("admin/", admin.site.urls),
+]
+handler400 = "commitments.web.errors.bad_request"
+handler403 = "commitments.web.errors.permission_denied"
+handler404 = "commitments.web.errors.not_found"
+handler500 = "commitments.web.errors.server_error"

@@ -1,0 +1,72 @@
+"""People and their roles. A person is not deleted: the ledger speaks of their code for ever."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from commitments.admin.base import RecordAdmin, actor
+from commitments.ledger import verbs
+from commitments.models.person import Grant, Person
+
+admin.site.unregister(Group)
+admin.site.unregister(User)
+admin.site.site_header = _("Declaration Tracker")
+admin.site.site_title = _("Declaration Tracker")
+
+
+class _RoleFields(forms.ModelForm):  # type: ignore[type-arg]
+    role = forms.ChoiceField(label=_("role"), choices=Grant.Role.choices)
+    because = forms.CharField(label=_("Because"), max_length=500)
+
+
+class NewUserForm(AdminUserCreationForm, _RoleFields):  # type: ignore[type-arg, misc]
+    class Meta:
+        model = User
+        fields = ("username",)
+
+
+class OldUserForm(UserChangeForm, _RoleFields):  # type: ignore[type-arg, misc]
+    class Meta:
+        model = User
+        fields = ("username", "email", "first_name", "last_name", "is_active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        person = Person.objects.filter(user=self.instance.pk).first()
+        grant = Grant.objects.filter(pk=person.code).first() if person else None
+        if grant:
+            self.fields["role"].initial = grant.role
+
+
+@admin.register(User)
+class PeopleAdmin(RecordAdmin, UserAdmin):  # type: ignore[type-arg]
+    form = OldUserForm
+    add_form = NewUserForm
+    filter_horizontal = ()
+    list_display = ("username", "is_active", "last_login")
+    list_filter = ("is_active",)
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email", "is_active")}),
+        (_("Role"), {"fields": ("role", "because")}),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "usable_password", "password1", "password2", "role", "because")}),)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        role = form.cleaned_data["role"]
+        obj.is_staff = obj.is_superuser = obj.is_active and role == Grant.Role.ADMINISTRATOR
+        obj.save()
+        person, made = Person.objects.get_or_create(user=obj)
+        if made:
+            Person.objects.filter(pk=person.pk).update(must_change_password=True)
+        standing = Grant.objects.filter(pk=person.code).values_list("role", "active").first()
+        if standing != (role, obj.is_active):
+            verbs.grant(
+                person=person.code, role=role, active=obj.is_active, by=actor(request), because=form.cleaned_data["because"]
+            )

@@ -1,0 +1,95 @@
+"""The strict JSON parser: what it accepts can be stored on both engines and read again."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
+DEEPEST = 32
+MOST_KEYS = 1000
+LARGEST = 1_000_000  # bytes
+_FORBIDDEN = re.compile(r"[\x00\ud800-\udfff]")
+
+
+class StrictJSON(BaseParser):
+    """UTF-8 without a mark, each key once, finite numbers, at most 32 levels, no NUL and no lone surrogate."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        raw = stream.read(LARGEST + 1)
+        if len(raw) > LARGEST:
+            raise ParseError(f"The body is larger than {LARGEST} bytes.", "too-large")
+        return loads(raw)
+
+
+def loads(raw: bytes) -> Any:
+    """The value of a JSON text; raises ParseError with a stable code."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ParseError(f"The body is not UTF-8 at byte {error.start}.", "invalid-json") from None
+    if _too_deep(text):
+        raise ParseError(f"The body is nested deeper than {DEEPEST} levels.", "too-deep")
+    try:
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+    except ValueError as error:
+        raise ParseError(f"The body is not JSON: {error}.", "invalid-json") from None
+    _check(value, "")
+    return value
+
+
+def _too_deep(text: str) -> bool:
+    """Depth before parsing: the parser itself would run out of stack."""
+    depth, quoted, escaped = 0, False, False
+    for char in text:
+        if quoted:
+            quoted, escaped = escaped or char != '"', not escaped and char == "\\"
+        elif char == '"':
+            quoted = True
+        elif char in "[{":
+            depth += 1
+            if depth > DEEPEST:
+                return True
+        elif char in "]}":
+            depth -= 1
+    return False
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
+        raise ValueError(f"the key “{twice[:60]}” stands twice")
+    if len(found) > MOST_KEYS:
+        raise ValueError(f"an object has more than {MOST_KEYS} keys")
+    return found
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError(f"{text[:20]} is too large")
+    return value
+
+
+def _check(value: Any, pointer: str) -> None:
+    if isinstance(value, str):
+        if found := _FORBIDDEN.search(value):
+            raise ParseError(f"{pointer or '/'}: the character at {found.start()} is not allowed.", "forbidden-character")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check(key, pointer)
+            _check(item, f"{pointer}/{key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _check(item, f"{pointer}/{index}")

@@ -1,0 +1,69 @@
+"""Errors as application/problem+json (RFC 9457): `detail` in words, `errors[]` with the parameter, a stable code."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from commitments.readings.parameters import Refused
+
+TITLES = {
+    400: "The request cannot be answered",
+    401: "Sign in first",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    406: "Not acceptable",
+    413: "Too large",
+    415: "Unsupported media type",
+    429: "Too many requests",
+    500: "Something failed here",
+    503: "Not available now",
+}
+
+
+def problem(status: int, detail: str, code: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """The body of an error."""
+    return {
+        "type": "about:blank",
+        "title": TITLES.get(status, "Error"),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "errors": errors or [],
+    }
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler. An unforeseen error is left to the outer middleware, which tells nothing of it."""
+    if isinstance(error, Refused):
+        entry = {"parameter": error.field, "code": error.code, "detail": error.reason}
+        return _response(400, problem(400, str(error), error.code, [entry]))
+    if isinstance(error, Http404):
+        error = exceptions.NotFound(str(error) or None)
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if isinstance(error, exceptions.APIException):
+        code = error.get_codes()
+        response = _response(
+            error.status_code,
+            problem(error.status_code, str(error.detail), (code if isinstance(code, str) else "invalid").replace("_", "-")),
+        )
+        if isinstance(error, exceptions.MethodNotAllowed):
+            response["Allow"] = "GET, HEAD, OPTIONS"
+        return response
+    return None
+
+
+def _response(status: int, body: dict[str, Any]) -> Response:
+    return Response(body, status=status, content_type="application/problem+json")
+
+
+def bare(status: int, detail: str, code: str) -> JsonResponse:
+    """A problem outside of DRF: an unknown address, a bad host, a body that is too large."""
+    return JsonResponse(
+        problem(status, detail, code), status=status, content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
+    )  # fmt: skip

@@ -1,0 +1,27 @@
+"""One representation: JSON in UTF-8."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+
+
+class JSON(JSONRenderer):
+    charset = None
+    ensure_ascii = False
+
+
+class OnlyJSON(DefaultContentNegotiation):
+    """`?format=` selects nothing here: it is a parameter like others, and unknown ones are refused."""
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> Any:
+        accepted = [item.split(";")[0].strip() for item in request.META.get("HTTP_ACCEPT", "*/*").split(",")]
+        for renderer in renderers:
+            if {renderer.media_type, "application/*", "*/*", "", "application/problem+json"} & set(accepted):
+                return renderer, renderer.media_type
+        raise NotAcceptable("This API speaks application/json.", available_renderers=renderers)

@@ -1,0 +1,429 @@
+"""The documented shapes. They describe what the readings give; a test checks every reply against them."""
+
+from typing import Any
+
+from rest_framework import serializers as s
+
+
+class Texts(s.Serializer[Any]):
+    """One text in several languages; a language without a text is left out."""
+
+    en = s.CharField(required=False)
+    zh = s.CharField(required=False)
+    ru = s.CharField(required=False)
+
+
+class Named(s.Serializer[Any]):
+    code = s.CharField()
+    name = Texts()
+
+
+class OrganizationInRole(Named):
+    role = s.ChoiceField(["obligor", "addressee", "lead", "partner", "named"])
+
+
+class SourceBrief(s.Serializer[Any]):
+    key = s.CharField()
+    title = s.CharField()
+    publisher = s.CharField()
+    date = s.CharField(allow_blank=True, help_text="YYYY, YYYY-MM or YYYY-MM-DD; empty when unknown")
+    url = s.URLField()
+    language = s.CharField()
+    title_is_descriptive = s.BooleanField()
+
+
+SourceBrief._declared_fields["class"] = s.ChoiceField(["primary", "press", "copy"])
+
+
+class Evidence(s.Serializer[Any]):
+    kind = s.ChoiceField(["action", "event", "indicator", "source"])
+    key = s.CharField()
+    date = s.CharField(allow_blank=True)
+    title = Texts()
+    verified = s.BooleanField()
+    sources = SourceBrief(many=True)
+
+
+class Status(s.Serializer[Any]):
+    value = s.CharField()
+    scale = s.CharField()
+    track = s.ChoiceField(["analyst", "agreed"], allow_null=True)
+    since = s.DateField(allow_null=True, help_text="first day of the unbroken run of this value")
+    since_precision = s.ChoiceField(["day", "month", "year"])
+    effective_on = s.DateField(allow_null=True, help_text="last reviewed")
+    effective_precision = s.ChoiceField(["day", "month", "year"], allow_null=True)
+    because = Texts()
+    confidence = s.ChoiceField(["high", "medium", "low"], allow_null=True)
+    assessed_by = s.CharField(allow_null=True)
+    assessment = s.CharField(allow_null=True)
+    counts = s.BooleanField(help_text="whether it stands in the denominator")
+    evidence = Evidence(many=True)
+
+
+class Quotation(s.Serializer[Any]):
+    language = s.CharField()
+    edition = s.CharField()
+    role = s.ChoiceField(["clause", "verb"])
+    order = s.IntegerField()
+    start = s.IntegerField(help_text="code points of the edition's text")
+    end = s.IntegerField(help_text="exclusive")
+    exact = s.CharField(trim_whitespace=False)
+
+
+class Newest(s.Serializer[Any]):
+    on = s.DateField()
+    date = s.CharField()
+    happening = s.CharField()
+
+
+class Commitment(s.Serializer[Any]):
+    key = s.CharField()
+    code = s.CharField()
+    declaration = s.CharField()
+    section = s.CharField()
+    paragraph = s.CharField()
+    kind = s.ChoiceField(["commitment_to_act", "position", "call_on_others", "recognition"])
+    operative_verb = s.CharField(allow_blank=True)
+    title = Texts()
+    plain = Texts()
+    verifiable = s.BooleanField()
+    strength = s.IntegerField(min_value=1, max_value=5)
+    quotations = Quotation(many=True)
+    status = Status()
+    newest_evidence = Newest(allow_null=True)
+    organizations = OrganizationInRole(many=True)
+    instruments = s.ListField(child=s.CharField())
+    actions = s.ListField(child=s.CharField())
+    indicators = s.ListField(child=s.CharField())
+    url = s.CharField()
+
+
+class Assessment(s.Serializer[Any]):
+    key = s.CharField()
+    commitment = s.CharField()
+    value = s.CharField()
+    effective_on = s.DateField()
+    effective_precision = s.ChoiceField(["day", "month", "year"])
+    track = s.ChoiceField(["reported", "analyst", "agreed"])
+    party = s.CharField(allow_null=True)
+    because = Texts()
+    confidence = s.ChoiceField(["high", "medium", "low"])
+    assessed_by = s.CharField()
+    ledger_number = s.IntegerField()
+    replaces = s.CharField(allow_null=True)
+
+
+class AssessmentDetail(Assessment):
+    evidence = Evidence(many=True)
+    stands = s.BooleanField(help_text="false when it was replaced or retracted")
+
+
+class AssessmentOfCommitment(Assessment):
+    evidence = Evidence(many=True)
+    replaced_by = s.CharField(allow_null=True)
+    retracted_because = Texts(allow_null=True)
+    moved = s.BooleanField(help_text="whether it changed the value; else it reaffirmed it")
+
+
+class CommitmentDetail(Commitment):
+    note = Texts()
+    strength_words = s.CharField(allow_blank=True)
+    divergence_note = Texts()
+    adopted_on = s.DateField()
+    assessments = AssessmentOfCommitment(many=True)
+
+
+class Section(s.Serializer[Any]):
+    key = s.CharField()
+    code = s.CharField()
+    title = Texts()
+
+
+class SectionDetail(Section):
+    declaration = s.CharField()
+    commitments = s.IntegerField()
+
+
+class Party(s.Serializer[Any]):
+    organization = s.CharField()
+    organization__name = Texts()
+    capacity = s.ChoiceField(["party", "at_adoption"])
+
+
+class Declaration(s.Serializer[Any]):
+    key = s.CharField()
+    title = Texts()
+    adopted_on = s.DateField()
+    adopted_at = Texts()
+    event = Texts()
+    legal_nature = Texts()
+    language = s.CharField()
+    scale = s.CharField()
+    companions = s.ListField(child=s.CharField())
+    verification = s.DictField()
+    licence = Texts()
+    sections = Section(many=True)
+    parties = Party(many=True)
+    parties_at_adoption = Party(many=True)
+
+
+class Edition(s.Serializer[Any]):
+    key = s.CharField()
+    declaration = s.CharField()
+    language = s.CharField()
+    version = s.IntegerField()
+    standing = s.ChoiceField(["authentic", "official", "own_translation"])
+    sha256 = s.CharField()
+    provenance = Texts()
+    replaces = s.CharField(allow_null=True)
+    replaced_by = s.CharField(allow_null=True)
+
+
+class EditionDetail(Edition):
+    text = s.CharField(trim_whitespace=False)
+
+
+class Paragraph(s.Serializer[Any]):
+    key = s.CharField()
+    code = s.CharField()
+    kind = s.CharField()
+    declaration = s.CharField()
+    section = s.CharField(allow_null=True)
+    divergence_note = Texts()
+    texts = s.DictField(help_text="by language: edition, start, end, text")
+
+
+class Organization(s.Serializer[Any]):
+    code = s.CharField()
+    type = s.CharField()
+    name = Texts()
+    aliases = s.DictField()
+    parent = s.CharField(allow_null=True)
+    valid_from = s.CharField(allow_null=True)
+    valid_to = s.CharField(allow_null=True)
+    validity = s.ChoiceField(["not_yet", "current", "ended"])
+    successor = s.CharField(allow_null=True)
+    validity_event = s.CharField(allow_null=True)
+    note = Texts()
+    url = s.CharField()
+    roles = s.DictField(child=s.IntegerField(), help_text="number of commitments by role")
+
+
+class MembershipShape(s.Serializer[Any]):
+    key = s.CharField()
+    group = s.CharField()
+    member = s.CharField()
+    start = s.CharField(allow_blank=True)
+    end = s.CharField(allow_blank=True)
+    validity = s.ChoiceField(["not_yet", "current", "ended"])
+    note = Texts()
+
+
+class PortfolioShape(s.Serializer[Any]):
+    declaration = s.CharField()
+    undertaken = s.ListField(child=s.CharField(), help_text="undertakings, also through groups of the day of adoption")
+    undertaken_through = s.ListField(child=s.CharField())
+    roles = s.DictField(child=s.ListField(child=s.CharField()))
+    joined_later = MembershipShape(many=True, help_text="memberships that began after adoption and so bind to nothing")
+
+
+class OrganizationDetail(Organization):
+    memberships = MembershipShape(many=True)
+    members = MembershipShape(many=True)
+    portfolios = PortfolioShape(many=True)
+
+
+class Instrument(Named):
+    category = s.ChoiceField(["instrument", "mechanism", "operation", "place"])
+    type = s.CharField(allow_blank=True)
+    as_in_text = Texts()
+    commitments = s.ListField(child=s.CharField())
+
+
+class Action(s.Serializer[Any]):
+    key = s.CharField()
+    code = s.CharField()
+    declaration = s.CharField()
+    category = s.ChoiceField(["action", "event"])
+    kind = s.CharField()
+    date = s.CharField()
+    on = s.DateField(help_text="the day from which it counts")
+    end_date = s.CharField(allow_blank=True)
+    title = Texts()
+    description = Texts()
+    verified = s.BooleanField(help_text="false: not shown as a fact and never counted")
+    unverified_parts = s.ListField(child=s.CharField())
+    note = s.CharField(allow_blank=True)
+    organizations = Named(many=True)
+    commitments = s.ListField(child=s.CharField())
+    sources = SourceBrief(many=True)
+
+
+class Measurement(s.Serializer[Any]):
+    key = s.CharField()
+    date = s.CharField(allow_blank=True)
+    on = s.DateField(allow_null=True)
+    value = s.CharField(help_text="a decimal in the indicator's unit")
+    low = s.CharField(allow_null=True)
+    high = s.CharField(allow_null=True)
+    verified = s.BooleanField()
+    derived = s.BooleanField()
+    note = s.CharField(allow_blank=True)
+    sources = SourceBrief(many=True)
+
+
+class Indicator(s.Serializer[Any]):
+    key = s.CharField()
+    code = s.CharField()
+    declaration = s.CharField()
+    name = Texts()
+    unit = s.CharField()
+    unit_label = Texts()
+    unit_forms = s.DictField()
+    desired_direction = s.ChoiceField(["up", "down", "context"])
+    organization = Named(allow_null=True)
+    commitments = s.ListField(child=s.CharField())
+    note = s.CharField(allow_blank=True)
+    measurements = Measurement(many=True)
+
+
+class Source(SourceBrief):
+    code = s.CharField()
+    declaration = s.CharField()
+    note = s.CharField(allow_blank=True)
+    facts = s.IntegerField(help_text="actions, events, values and memberships that rest on it")
+
+
+class ReportFile(s.Serializer[Any]):
+    format = s.CharField()
+    url = s.CharField()
+    sha256 = s.CharField()
+    bytes = s.IntegerField()
+
+
+class Report(s.Serializer[Any]):
+    id = s.CharField()
+    schedule = s.CharField()
+    scope = s.DictField()
+    title = Texts()
+    cadence = s.CharField()
+    period_start = s.DateField()
+    period_end = s.DateField()
+    language = s.CharField()
+    edition = s.IntegerField()
+    state = s.ChoiceField(["due", "building", "ready", "failed"])
+    step = s.CharField(allow_blank=True)
+    percent = s.IntegerField()
+    attempt = s.IntegerField()
+    failure = s.CharField(allow_blank=True)
+    ledger_number = s.IntegerField(allow_null=True)
+    reading_sha256 = s.CharField(allow_null=True)
+    renderer = s.DictField(allow_null=True)
+    entry = s.IntegerField(allow_null=True)
+    files = ReportFile(many=True)
+    url = s.CharField()
+
+
+class HeadShape(s.Serializer[Any]):
+    number = s.IntegerField()
+    hash = s.CharField()
+
+
+class EntryShape(s.Serializer[Any]):
+    number = s.IntegerField()
+    batch = s.IntegerField(help_text="number of the last entry of its transaction")
+    recorded_at = s.CharField()
+    actor = s.CharField()
+    verb = s.CharField()
+    subject_type = s.CharField()
+    subject = s.CharField()
+    audience = s.ChoiceField(["public", "restricted"])
+    body_sha256 = s.CharField(help_text="sha256(salt ‖ canonical body)")
+    previous_hash = s.CharField()
+    hash = s.CharField(help_text="sha256 of the canonical header without hash, salt and body")
+    salt = s.CharField(allow_null=True)
+    body = s.DictField(allow_null=True)
+
+
+class Feed(s.Serializer[Any]):
+    results = EntryShape(many=True)
+    head = HeadShape()
+
+
+class Share(s.Serializer[Any]):
+    k = s.IntegerField(allow_null=True)
+    n = s.IntegerField(allow_null=True)
+    percent = s.IntegerField(allow_null=True)
+
+
+class Figures(s.Serializer[Any]):
+    commitments = s.IntegerField()
+    counting = s.IntegerField()
+    not_counting = s.IntegerField()
+    by_status = s.DictField(child=s.IntegerField())
+    fulfilled = Share()
+
+
+class Summary(Figures):
+    declaration = s.CharField()
+    as_of = s.DateField()
+    ledger_number = s.IntegerField()
+    scale = s.CharField()
+    total = s.IntegerField()
+    kinds = s.DictField(child=s.IntegerField())
+    sections = s.DictField(child=Figures())
+    rests_on = s.DictField()
+
+
+class Hit(s.Serializer[Any]):
+    key = s.CharField()
+    code = s.CharField(allow_blank=True)
+    title = s.DictField(child=s.CharField())
+    url = s.CharField()
+
+
+class HitGroup(s.Serializer[Any]):
+    group = s.CharField()
+    count = s.IntegerField()
+    hits = Hit(many=True)
+
+
+class SearchResult(s.Serializer[Any]):
+    q = s.CharField()
+    count = s.IntegerField()
+    results = HitGroup(many=True)
+
+
+class ScaleValue(s.Serializer[Any]):
+    value = s.CharField()
+    label = Texts()
+    definition = Texts()
+    counts = s.BooleanField()
+
+
+class Root(s.Serializer[Any]):
+    resources = s.DictField(child=s.CharField())
+    licence = s.DictField()
+    head = HeadShape()
+
+
+class ProblemError(s.Serializer[Any]):
+    parameter = s.CharField()
+    code = s.CharField()
+    detail = s.CharField()
+
+
+class Problem(s.Serializer[Any]):
+    type = s.CharField()
+    title = s.CharField()
+    status = s.IntegerField()
+    detail = s.CharField()
+    code = s.CharField()
+    errors = ProblemError(many=True)
+
+
+class Scale(s.Serializer[Any]):
+    key = s.CharField()
+    code = s.CharField()
+    version = s.IntegerField()
+    values = ScaleValue(many=True)

@@ -1,0 +1,519 @@
+"""The resources of /api/v1/: parameters are checked, a reading is made, its shape is sent."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commitments import clock
+from commitments.api import shapes
+from commitments.readings import (
+    catalogue,
+    changes,
+    commitments,
+    happenings,
+    indicators,
+    organizations,
+    overview,
+    reports,
+    search,
+    sources,
+    text,
+)
+from commitments.readings.moment import Moment, consistent, etag, resolve
+from commitments.readings.parameters import LARGEST_PAGE, Parameters, Refused
+
+CLOCKS = ("as_of", "at")
+PAGING = ("page_size", "cursor")
+PAGE = 50
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+MEANINGS = {
+    "as_of": "What was true on this day: YYYY-MM-DD, or YYYY-MM and YYYY for their last day. Default: today.",
+    "at": "What was known at this ledger number. Default: the head.",
+    "page_size": f"1 to {LARGEST_PAGE}, default {PAGE}.",
+    "cursor": "From `next` or `previous` of another page; holds the ledger number, so pages stay stable under writes.",
+    "declaration": "Code of a declaration.",
+    "section": "Codes of sections, separated by commas.",
+    "paragraph": "Code of a paragraph: N6.",
+    "kind": "One or more kinds, separated by commas.",
+    "status": "One or more values of the scale, separated by commas.",
+    "organization": "Code of an organization.",
+    "role": "With `organization`: one or more roles, separated by commas.",
+    "via": "With `organization`: `membership` also finds what binds a group it belonged to on the day of adoption.",
+    "instrument": "Code of an instrument, mechanism, operation or place.",
+    "counts": "`true`: those in the denominator; `false`: the others.",
+    "open": "`true`: those that could still move.",
+    "strength": "Firmness of wording, 1 to 5.",
+    "verifiable": "`true` or `false`.",
+    "changed": "A year in which the value changed.",
+    "q": "Words that must all be there, 200 characters at most.",
+    "scale": "Key of a scale; default is the declaration's.",
+    "ordering": "Order; `-` before a name turns it round.",
+    "after": "Entries after this ledger number.",
+    "limit": "1 to 500, default 500.",
+}
+
+
+def _documented(names: tuple[str, ...]) -> list[OpenApiParameter]:
+    return [
+        OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY, description=MEANINGS.get(name, ""))
+        for name in names
+    ]
+
+
+def _page_of(shape: type[serializers.Serializer[Any]]) -> Any:
+    fields = {
+        "count": serializers.IntegerField(),
+        "next": serializers.CharField(allow_null=True),
+        "previous": serializers.CharField(allow_null=True),
+        "results": shape(many=True),
+    }
+    return inline_serializer(f"{shape.__name__}Page", fields)  # type: ignore[arg-type]
+
+
+def documented(
+    shape: type[serializers.Serializer[Any]], names: tuple[str, ...], *, page: bool = False, missing: bool = False,
+    operation: str, summary: str,
+) -> Any:  # fmt: skip
+    """The schema of one operation, with the problems it may answer."""
+    errors = {400: "A parameter that cannot be answered.", 406: "Another media type was asked for."}
+    if missing:
+        errors[404] = "Nothing has this key."
+    responses: dict[Any, Any] = {200: _page_of(shape) if page else shape}
+    responses |= {
+        (code, "application/problem+json"): OpenApiResponse(shapes.Problem, description) for code, description in errors.items()
+    }
+    responses[304] = OpenApiResponse(None, "Nothing has changed.")
+    return extend_schema(
+        operation_id=operation, summary=summary, description=summary, parameters=_documented(names), responses=responses
+    )
+
+
+class Reading(APIView):
+    """A public reading. `parameters` are what it takes beside its address."""
+
+    parameters: ClassVar[tuple[str, ...]] = CLOCKS
+    stored = True  # whether the reply is a function of the ledger alone; working state is not
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        raise NotImplementedError
+
+    def get(self, request: Request, **address: str) -> Response:
+        parameters = Parameters.of(dict(request.query_params.lists()), self.parameters)
+        moment = self.moment(parameters)
+        tag = etag(moment, settings.RELEASE, request.get_full_path(), "*")
+        headers = {"Ledger-Number": str(moment.at), "Link": f'<{LICENCE}>; rel="license"'}
+        if self.stored:
+            headers |= {"ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept"}
+            if tag in request.META.get("HTTP_IF_NONE_MATCH", ""):
+                return Response(status=304, headers=headers)
+        else:
+            headers["Cache-Control"] = "no-store"
+        found = consistent(moment, lambda now: self.answer(request, parameters, now, **address))
+        return Response(found, headers=headers)
+
+    def moment(self, parameters: Parameters) -> Moment:
+        return resolve(parameters.text("as_of"), parameters.text("at"), clock.today())
+
+    def answer(self, request: Request, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        found = self.read(parameters, moment, **address)
+        if found is None:
+            raise Http404("Nothing on record has this key.")
+        return found
+
+
+class Listing(Reading):
+    """A reading in pages. The cursor pins the ledger number and the day, so that pages fit together."""
+
+    def moment(self, parameters: Parameters) -> Moment:
+        cursor = parameters.text("cursor")
+        if cursor is None:
+            return super().moment(parameters)
+        _, at, as_of = _open_cursor(cursor, self._scope(parameters))
+        return resolve(as_of, str(at), clock.today())
+
+    def _scope(self, parameters: Parameters) -> str:
+        kept = sorted((k, v) for k, v in parameters.given.items() if k not in ("cursor", "page_size"))
+        return hashlib.sha256(repr((self.__class__.__name__, kept)).encode()).hexdigest()[:12]
+
+    def present(self, rows: list[Any], moment: Moment) -> list[Any]:
+        return rows
+
+    def answer(self, request: Request, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        size = parameters.integer("page_size", 1, LARGEST_PAGE) or PAGE
+        cursor, scope = parameters.text("cursor"), self._scope(parameters)
+        start = _open_cursor(cursor, scope)[0] if cursor else 0
+        rows = self.read(parameters, moment, **address)
+
+        def link(offset: int) -> str:
+            query = request.query_params.copy()
+            query["cursor"] = _cursor(offset, moment, scope)
+            return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+        return {
+            "count": len(rows),
+            "next": link(start + size) if start + size < len(rows) else None,
+            "previous": link(max(0, start - size)) if start else None,
+            "results": self.present(rows[start : start + size], moment),
+        }
+
+
+def _cursor(offset: int, moment: Moment, scope: str) -> str:
+    return base64.urlsafe_b64encode(f"{offset}.{moment.at}.{moment.as_of}.{scope}".encode()).decode().rstrip("=")
+
+
+def _open_cursor(cursor: str, scope: str) -> tuple[int, int, str]:
+    try:
+        offset, at, as_of, of = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(".")
+        if of == scope and len(offset) < 10 and len(at) < 19:
+            return int(offset), int(at), as_of
+    except (ValueError, binascii.Error):
+        pass
+    raise Refused("cursor", "invalid-cursor", "is not a cursor of this list")
+
+
+class Root(APIView):
+    @documented(shapes.Root, (), operation="root", summary="The resources, the licence and the ledger's head.")
+    def get(self, request: Request) -> Response:
+        Parameters.of(dict(request.query_params.lists()), ())
+        names = (
+            "declarations", "editions", "sections", "paragraphs", "commitments", "organizations", "instruments", "actions",
+            "indicators", "sources", "assessments", "reports", "changes", "summary", "search", "scales",
+        )  # fmt: skip
+        return Response(
+            {
+                "resources": {name: f"/api/v1/{name}/" for name in names} | {"schema": "/api/v1/schema/"},
+                "licence": {"name": "CC BY 4.0", "url": LICENCE, "holds_for": "data and translations; texts are official documents"},
+                "head": changes.head(),
+            },
+            headers={"Cache-Control": "no-store"},
+        )
+
+
+class Declarations(Listing):
+    parameters = (*CLOCKS, *PAGING)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return catalogue.declarations()
+
+    @documented(shapes.Declaration, parameters, page=True, operation="declarations", summary="Declarations.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Declaration(Reading):
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return overview.declaration_of(address["key"])
+
+    @documented(shapes.Declaration, CLOCKS, missing=True, operation="declaration", summary="One declaration.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Editions(Listing):
+    parameters = ("declaration", *CLOCKS, *PAGING)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return text.editions(parameters.code("declaration"))
+
+    @documented(shapes.Edition, parameters, page=True, operation="editions", summary="Language versions of the texts.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Edition(Reading):
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        rows = text.editions(address["key"].split(":")[0], with_text=True)
+        return next((row for row in rows if row["key"] == address["key"]), None)
+
+    @documented(shapes.EditionDetail, CLOCKS, missing=True, operation="edition", summary="One edition with its text.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Sections(Listing):
+    parameters = ("declaration", *CLOCKS, *PAGING)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return catalogue.sections(parameters.code("declaration"))
+
+    @documented(shapes.SectionDetail, parameters, page=True, operation="sections", summary="Sections of the texts.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Paragraphs(Listing):
+    parameters = ("declaration", "section", *CLOCKS, *PAGING)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        section = parameters.code("section")
+        code = parameters.code("declaration")
+        keys = [code] if code else [d["key"] for d in catalogue.declarations()]
+        rows = [row for key in keys for row in text.paragraphs(key)]
+        return [row for row in rows if section is None or row["section"] == section]
+
+    @documented(shapes.Paragraph, parameters, page=True, operation="paragraphs", summary="Paragraphs in every language.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Commitments(Listing):
+    parameters = (*commitments.FILTERS, *CLOCKS, *PAGING)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return commitments.listing(commitments.Filter.of(parameters), moment).rows
+
+    def present(self, rows: list[Any], moment: Moment) -> list[Any]:
+        return commitments.present(rows, moment)
+
+    @documented(shapes.Commitment, parameters, page=True, operation="commitments", summary="Commitments with their status.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+_DETAIL = tuple(shapes.CommitmentDetail().fields)
+
+
+class Commitment(Reading):
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        found = commitments.one(address["key"], moment)
+        return {name: found[name] for name in _DETAIL} if found else None
+
+    @documented(
+        shapes.CommitmentDetail, CLOCKS, missing=True, operation="commitment",
+        summary="One commitment with every assessment and what each rests on.",
+    )  # fmt: skip
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Organizations(Listing):
+    parameters = ("kind", "role", "q", *CLOCKS, *PAGING)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        role = parameters.choice("role", commitments.ROLES)
+        return organizations.listing(moment, parameters.code("kind"), role, tuple(parameters.query()))
+
+    @documented(shapes.Organization, parameters, page=True, operation="organizations", summary="Organizations.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Organization(Reading):
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        found = organizations.one(address["key"], moment)
+        if found is None:
+            return None
+        keys = ("key", "group", "member", "start", "end", "validity", "note")
+
+        def membership(row: Mapping[str, Any]) -> dict[str, Any]:
+            return {key: row[key] for key in keys}
+
+        portfolios = [
+            {
+                "declaration": p["declaration"],
+                "undertaken": [row["key"] for row in p["undertaken"]],
+                "undertaken_through": p["undertaken_through"],
+                "roles": {role: [row["key"] for row in rows] for role, rows in p["roles"].items()},
+                "joined_later": [membership(row) for row in p["joined_later"]],
+            }
+            for p in found["portfolios"]
+        ]
+        roles = {role: len(rows) for p in found["portfolios"] for role, rows in p["roles"].items()}
+        plain = {name: found[name] for name in shapes.Organization().fields if name != "roles"}
+        return plain | {
+            "roles": roles, "portfolios": portfolios,
+            "memberships": [membership(row) for row in found["memberships"]],
+            "members": [membership(row) for row in found["members"]],
+        }  # fmt: skip
+
+    @documented(
+        shapes.OrganizationDetail, CLOCKS, missing=True, operation="organization",
+        summary="One organization with its memberships and portfolios.",
+    )  # fmt: skip
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Instruments(Listing):
+    parameters = ("category", *CLOCKS, *PAGING)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return catalogue.instruments(parameters.choice("category", ("instrument", "mechanism", "operation", "place")))
+
+    @documented(
+        shapes.Instrument, parameters, page=True, operation="instruments",
+        summary="Instruments, mechanisms, operations and places that the texts name.",
+    )  # fmt: skip
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Actions(Listing):
+    parameters = (*happenings.FILTERS, *CLOCKS, *PAGING)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return happenings.listing(happenings.Filter.of(parameters), moment)
+
+    @documented(shapes.Action, parameters, page=True, operation="actions", summary="Actions and events, from their date on.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Action(Reading):
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return happenings.one(address["key"], moment)
+
+    @documented(shapes.Action, CLOCKS, missing=True, operation="action", summary="One action or event.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Indicators(Listing):
+    parameters = ("declaration", *CLOCKS, *PAGING)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        code = parameters.code("declaration")
+        return indicators.listing(moment, **({"declaration": code} if code else {}))
+
+    @documented(shapes.Indicator, parameters, page=True, operation="indicators", summary="Indicators with their values.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Indicator(Reading):
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return indicators.one(address["key"], moment)
+
+    @documented(shapes.Indicator, CLOCKS, missing=True, operation="indicator", summary="One indicator.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Sources(Listing):
+    parameters = (*sources.FILTERS, *CLOCKS, *PAGING)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return sources.listing(parameters, moment)
+
+    @documented(shapes.Source, parameters, page=True, operation="sources", summary="Publications.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Assessments(Listing):
+    parameters = (*catalogue.ASSESSMENT_FILTERS, *CLOCKS, *PAGING)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return catalogue.assessments(parameters, moment)
+
+    @documented(shapes.Assessment, parameters, page=True, operation="assessments", summary="Standing assessments, newest first.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Assessment(Reading):
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return catalogue.assessment(address["key"], moment)
+
+    @documented(shapes.AssessmentDetail, CLOCKS, missing=True, operation="assessment", summary="One assessment.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Reports(Listing):
+    parameters = ("schedule", "language", "state", *CLOCKS, *PAGING)
+    stored = False
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        only = {
+            "schedule": parameters.code("schedule"),
+            "language": parameters.choice("language", ("en", "zh", "ru")),
+            "state": parameters.choice("state", ("due", "building", "ready", "failed")),
+        }
+        return reports.listing(moment, **{name: value for name, value in only.items() if value})
+
+    @documented(shapes.Report, parameters, page=True, operation="reports", summary="Reports, newest period first.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Report(Reading):
+    stored = False
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return reports.one(address["key"], moment)
+
+    @documented(shapes.Report, CLOCKS, missing=True, operation="report", summary="One report.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Scales(Listing):
+    parameters = (*CLOCKS, *PAGING)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        keys = dict.fromkeys(d["scale"] for d in catalogue.declarations())
+        return [catalogue.scale(key) for key in keys]
+
+    @documented(shapes.Scale, parameters, page=True, operation="scales", summary="Scales: values, definitions, what counts.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Changes(Reading):
+    parameters = ("after", "limit")
+
+    def moment(self, parameters: Parameters) -> Moment:
+        return resolve(None, None, clock.today())
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        after = parameters.integer("after", 0, 10**17) or 0
+        if after > moment.head:
+            raise Refused("after", "beyond-head", f"{after} is beyond the ledger's head, {moment.head}")
+        limit = parameters.integer("limit", 1, 500) or 500
+        return {"results": changes.feed(after, limit), "head": changes.head()}
+
+    @documented(shapes.Feed, parameters, operation="changes", summary="The ledger: entries in order and without gaps.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Summary(Reading):
+    parameters = ("declaration", *CLOCKS)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        code = parameters.code("declaration") or commitments.key_of_declaration()
+        found = overview.summary(code, moment) if code else None
+        if found is None and code:
+            raise Refused("declaration", "unknown-code", f"nothing on record has the code “{code}”")
+        return found
+
+    @documented(shapes.Summary, parameters, missing=True, operation="summary", summary="The figures of the headline, as k of n.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Search(Reading):
+    parameters = ("q", *CLOCKS)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        words = tuple(parameters.query())
+        if not words:
+            raise Refused("q", "required", "say what to search for")
+        groups = search.search(words, moment)
+        return {"q": parameters.text("q"), "count": sum(g["count"] for g in groups), "results": groups}
+
+    @documented(shapes.SearchResult, parameters, operation="search", summary="Search over everything, in three languages.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)

@@ -1,0 +1,68 @@
+"""The ledger as it is read: its head, the feed of entries, and batches as people read them."""
+
+import json
+from typing import Any
+
+from django.db.models import Count, Max, Min
+
+from commitments.models.entry import Body, Entry, Head
+
+HEADER = (
+    "number", "batch", "recorded_at", "actor", "verb", "subject_type", "subject",
+    "audience", "body_sha256", "previous_hash", "hash",
+)  # fmt: skip
+
+
+def head() -> dict[str, Any]:
+    """The last entry: its number and its hash."""
+    number, hash_ = Head.objects.values_list("number", "hash").get(pk=1)
+    return {"number": number, "hash": hash_}
+
+
+def feed(after: int, limit: int) -> list[dict[str, Any]]:
+    """Entries after+1, after+2, … in order and without gaps. Salt and body are null when restricted or redacted."""
+    entries = list(Entry.objects.filter(number__gt=after, number__lte=after + limit).order_by("number").values(*HEADER))
+    public = [entry["number"] for entry in entries if entry["audience"] == "public"]
+    bodies = {
+        number: (salt, json.loads(text))
+        for number, salt, text in Body.objects.filter(entry_id__in=public).values_list("entry_id", "salt", "text")
+    }
+    for entry in entries:
+        entry["salt"], entry["body"] = bodies.get(entry["number"], (None, None))
+    return entries
+
+
+def batches(before: int | None, limit: int) -> list[dict[str, Any]]:
+    """Transactions of the record, newest first: one line each, however many entries it has."""
+    rows = Entry.objects.all() if before is None else Entry.objects.filter(batch__lt=before)
+    found = list(
+        rows.values("batch")
+        .annotate(entries=Count("number"), first=Min("number"), last=Max("number"))
+        .order_by("-batch")[:limit]
+    )
+    kinds: dict[int, dict[str, int]] = {}
+    counted = Entry.objects.filter(batch__in=[row["batch"] for row in found])
+    for batch, subject_type, n in counted.values_list("batch", "subject_type").annotate(Count("number")):
+        kinds.setdefault(batch, {})[subject_type] = n
+    firsts = {e["number"]: e for e in Entry.objects.filter(number__in=[r["first"] for r in found]).values(*HEADER)}
+    public = [n for n, entry in firsts.items() if entry["audience"] == "public"]
+    reasons = {n: json.loads(text)["because"] for n, text in Body.objects.filter(entry_id__in=public).values_list("entry_id", "text")}
+    for row in found:
+        entry = firsts[row["first"]]
+        row |= {
+            "recorded_at": entry["recorded_at"], "actor": entry["actor"], "verb": entry["verb"],
+            "subject_type": entry["subject_type"], "subject": entry["subject"],
+            "because": reasons.get(row["first"]), "kinds": kinds[row["batch"]],
+        }  # fmt: skip
+    return found
+
+
+def entries_about(subjects: list[str], at: int) -> list[dict[str, Any]]:
+    """Headers of the entries about some subjects, newest first."""
+    rows = Entry.objects.filter(subject__in=subjects, number__lte=at, audience="public").order_by("-number")
+    return list(rows.values(*HEADER))
+
+
+def batch_entries(batch: int, after: int, limit: int) -> list[dict[str, Any]]:
+    """The entries of one batch, in order."""
+    return list(Entry.objects.filter(batch=batch, number__gt=after).order_by("number").values(*HEADER)[:limit])

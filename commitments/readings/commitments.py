@@ -1,0 +1,434 @@
+"""Commitments: the list with its filters and facets, and one commitment with everything known about it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import F, Q
+
+from commitments.models.assessment import AssessmentBasis, Retraction
+from commitments.models.declaration import (
+    Commitment,
+    Declaration,
+    EditionParagraph,
+    Mention,
+    Quotation,
+    Replacement,
+    Responsibility,
+    Section,
+)
+from commitments.models.happening import HappeningCommitment, Indicator
+from commitments.models.organization import Membership, Organization
+from commitments.models.search import SearchText
+from commitments.readings import happenings, judgements
+from commitments.readings.changes import entries_about
+from commitments.readings.moment import Moment
+from commitments.readings.parameters import Parameters, Refused
+from commitments.rules import status as rule
+from commitments.rules.dates import validity
+from commitments.rules.rollup import Rollup, roll_up
+
+KINDS = tuple(Commitment.Kind.values)
+ROLES = tuple(Responsibility.Role.values)
+ORDERINGS = ("text", "-text", "status", "-status", "since", "-since", "evidence", "-evidence", "strength", "-strength")
+FILTERS = (
+    "declaration", "section", "paragraph", "kind", "status", "organization", "role", "via", "instrument", "counts",
+    "open", "strength", "verifiable", "changed", "q", "scale", "ordering",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list of commitments is narrowed to; the words are those of the address."""
+
+    declaration: str | None = None
+    section: tuple[str, ...] = ()
+    paragraph: str | None = None
+    kind: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    organization: str | None = None
+    role: tuple[str, ...] = ()
+    via: str | None = None
+    instrument: str | None = None
+    counts: bool | None = None
+    open: bool | None = None
+    strength: int | None = None
+    verifiable: bool | None = None
+    changed: str | None = None
+    words: tuple[str, ...] = ()
+    scale: str | None = None
+    ordering: str = "text"
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> "Filter":
+        """Read and check; a code that nothing has is refused with the field's name."""
+        found = cls(
+            declaration=known(parameters, "declaration", Declaration),
+            section=tuple(parameters.choices("section", _sections())) if parameters.text("section") else (),
+            paragraph=parameters.code("paragraph"),
+            kind=tuple(parameters.choices("kind", KINDS)),
+            status=tuple(parameters.choices("status", rule.ORDER)),
+            organization=known(parameters, "organization", Organization),
+            role=tuple(parameters.choices("role", ROLES)),
+            via=parameters.choice("via", ("membership",)),
+            instrument=parameters.code("instrument"),
+            counts=parameters.flag("counts"),
+            open=parameters.flag("open"),
+            strength=parameters.integer("strength", 1, 5),
+            verifiable=parameters.flag("verifiable"),
+            changed=_year(parameters),
+            words=tuple(parameters.query()),
+            scale=parameters.code("scale"),
+            ordering=parameters.choice("ordering", ORDERINGS) or "text",
+        )
+        if (found.role or found.via) and not found.organization:
+            raise Refused("role" if found.role else "via", "needs-organization", "is read together with `organization`")
+        return found
+
+
+def _year(parameters: Parameters) -> str | None:
+    year = parameters.integer("changed", 1900, 2200)
+    return str(year) if year else None
+
+
+def known(parameters: Parameters, name: str, model: type[Any]) -> str | None:
+    """A code that must be on record."""
+    code = parameters.code(name)
+    if code is not None and not model.objects.filter(pk=code).exists():
+        raise Refused(name, "unknown-code", f"nothing on record has the code “{code}”")
+    return code
+
+
+def _sections() -> list[str]:
+    return list(Section.objects.order_by("declaration", "position").values_list("code", flat=True).distinct())
+
+
+def key_of_declaration() -> str | None:
+    """The declaration that a page is about when none is named: the one adopted first."""
+    return Declaration.objects.order_by("adopted_on", "key").values_list("key", flat=True).first()
+
+
+def groups_at_adoption(organization: str) -> dict[str, set[str]]:
+    """By declaration the groups to which an organization belonged on the day of its adoption."""
+    memberships = list(Membership.objects.filter(member=organization).values_list("group_id", "start", "end"))
+    return {
+        key: {group for group, start, end in memberships if validity(start, end, adopted) == "current"}
+        for key, adopted in Declaration.objects.values_list("key", "adopted_on")
+    }
+
+
+def _rows(wanted: Filter) -> list[dict[str, Any]]:
+    """The rows that need no status to be chosen, in the order of the text. A retired commitment is in no list."""
+    rows = Commitment.objects.filter(retired=False)
+    if wanted.declaration:
+        rows = rows.filter(declaration=wanted.declaration)
+    if wanted.section:
+        rows = rows.filter(paragraph__section__code__in=wanted.section)
+    if wanted.paragraph:
+        rows = rows.filter(paragraph__code=wanted.paragraph)
+    if wanted.kind:
+        rows = rows.filter(kind__in=wanted.kind)
+    if wanted.strength:
+        rows = rows.filter(strength=wanted.strength)
+    if wanted.verifiable is not None:
+        rows = rows.filter(verifiable=wanted.verifiable)
+    if wanted.organization:
+        rows = rows.filter(pk__in=_with_organization(wanted))
+    if wanted.instrument:
+        rows = rows.filter(pk__in=Mention.objects.filter(entity=wanted.instrument).values("commitment"))
+    for word in wanted.words:
+        hits = SearchText.objects.filter(subject_type="commitment", folded__contains=word)
+        rows = rows.filter(pk__in=hits.values("subject"))
+    return list(
+        rows.order_by("declaration__adopted_on", "declaration", "ordinal").values(
+            "key", "code", "declaration", "kind", "title", "plain", "verifiable", "strength", "strength_words", "note",
+            "ordinal", "declaration__scale", section=F("paragraph__section__code"), paragraph_code=F("paragraph__code"),
+        )
+    )  # fmt: skip
+
+
+def _with_organization(wanted: Filter) -> Any:
+    rows = Responsibility.objects.all()
+    if wanted.role:
+        rows = rows.filter(role__in=wanted.role)
+    test = Q(organization=wanted.organization)
+    if wanted.via:
+        for declaration, groups in groups_at_adoption(wanted.organization or "").items():
+            test |= Q(organization__in=groups, commitment__declaration=declaration)
+    return rows.filter(test).values("commitment")
+
+
+@dataclass
+class Listing:
+    """A list of commitments with what it was computed from."""
+
+    rows: list[dict[str, Any]]
+    rollup: Rollup
+    facets: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+def listing(wanted: Filter, moment: Moment) -> Listing:
+    """The commitments that a filter finds, each with its status, in the filter's order."""
+    rows = _rows(wanted)
+    only = {"commitment__declaration": wanted.declaration} if wanted.declaration else {}
+    by_commitment = judgements.judgements(moment, **only)
+    counts = {scale: judgements.counting(scale) for scale in {row["declaration__scale"] for row in rows}}
+    chosen = []
+    for row in rows:
+        run = by_commitment.get(row["key"], [])
+        row["status"] = judgements.status_of(run, moment.as_of, row["declaration__scale"])
+        row["counts"] = counts[row["declaration__scale"]].get(row["status"]["value"], False)
+        if wanted.scale and wanted.scale != row["declaration__scale"]:
+            continue
+        if wanted.changed and not _changed_in(run, moment.as_of, wanted.changed):
+            continue
+        chosen.append(row)
+    facets = {
+        "status": Counter(r["status"]["value"] for r in chosen if _passes(r, wanted, but="status")),
+        "kind": Counter(r["kind"] for r in chosen if _passes(r, wanted)),
+        "section": Counter(r["section"] for r in chosen if _passes(r, wanted)),
+    }
+    chosen = [row for row in chosen if _passes(row, wanted)]
+    newest = newest_evidence(moment, **only)
+    for row in chosen:
+        row["newest_evidence"] = newest.get(row["key"])
+    _sort(chosen, wanted.ordering)
+    all_counts = {value: c for scale in counts.values() for value, c in scale.items()}
+    return Listing(chosen, roll_up((r["status"]["value"] for r in chosen), all_counts), facets)
+
+
+def _passes(row: dict[str, Any], wanted: Filter, but: str = "") -> bool:
+    value = row["status"]["value"]
+    return (
+        (not wanted.status or but == "status" or value in wanted.status)
+        and (wanted.counts is None or row["counts"] == wanted.counts)
+        and (wanted.open is None or (value in rule.OPEN) == wanted.open)
+    )
+
+
+def _changed_in(run: Iterable[judgements.Judgement], as_of: date, year: str) -> bool:
+    steps = rule.changed(rule.history(run, as_of))
+    return any(step.assessment.effective_on.isoformat()[:4] == year for step in steps)
+
+
+def newest_evidence(moment: Moment, **only: Any) -> dict[str, dict[str, Any]]:
+    """By commitment the newest verified action or event by `as_of` that is linked to it or stands in a basis."""
+    ready = {"happening__verified": True, "happening__on__lte": moment.as_of, "happening__recorded__lte": moment.at}
+    fields = ("happening__on", "happening__date", "happening_id")
+    linked = HappeningCommitment.objects.filter(**ready, **only).values_list("commitment_id", *fields)
+    standing = judgements.standing(moment, **only).filter(effective_on__lte=moment.as_of)
+    bases = AssessmentBasis.objects.filter(**ready, assessment__in=standing)
+    newest: dict[str, tuple[Any, ...]] = {}
+    for commitment, *found in [*linked, *bases.values_list("assessment__commitment_id", *fields)]:
+        newest[commitment] = max(newest.get(commitment, tuple(found)), tuple(found))
+    return {c: {"on": on.isoformat(), "date": text, "happening": key} for c, (on, text, key) in newest.items()}
+
+
+def _sort(rows: list[dict[str, Any]], ordering: str) -> None:
+    name, reverse = ordering.lstrip("-"), ordering.startswith("-")
+    order = {value: index for index, value in enumerate(rule.ORDER)}
+    keys = {
+        "status": lambda r: order.get(r["status"]["value"], len(order)),
+        "since": lambda r: r["status"]["since"] or "",
+        "evidence": lambda r: (r["newest_evidence"] or {}).get("on", ""),
+        "strength": lambda r: r["strength"],
+    }
+    if name == "text":
+        rows.sort(key=lambda r: (r["declaration"], r["ordinal"]), reverse=reverse)
+    else:
+        rows.sort(key=keys[name], reverse=reverse)
+
+
+# --- what the API and the pages add to a row ------------------------------------------------------------------------
+
+
+def quotations_of(keys: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """Quotations by commitment: clauses before verbs, in their order, in every language."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    rows = Quotation.objects.filter(commitment__in=keys).order_by("commitment", "position")
+    for commitment, *values in rows.values_list(
+        "commitment_id", "edition__language", "edition_id", "role", "order", "start", "end", "exact"
+    ):
+        found[commitment].append(
+            dict(zip(("language", "edition", "role", "order", "start", "end", "exact"), values, strict=True))
+        )
+    return found
+
+
+def organizations_of(keys: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """Organizations by commitment with their role."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    rows = Responsibility.objects.filter(commitment__in=keys).order_by("commitment", "position")
+    for commitment, code, name, role in rows.values_list(
+        "commitment_id", "organization_id", "organization__name", "role"
+    ):
+        found[commitment].append({"code": code, "name": name, "role": role})
+    return found
+
+
+def present(rows: list[dict[str, Any]], moment: Moment) -> list[dict[str, Any]]:
+    """Rows of a listing in the documented shape of the API."""
+    keys = [row["key"] for row in rows]
+    quotations, organizations = quotations_of(keys), organizations_of(keys)
+    mentions: dict[str, list[str]] = defaultdict(list)
+    for commitment, entity in Mention.objects.filter(commitment__in=keys).order_by("position").values_list("commitment_id", "entity_id"):  # fmt: skip
+        mentions[commitment].append(entity)
+    linked = happenings.linked_to(keys, moment)
+    indicators: dict[str, list[str]] = defaultdict(list)
+    for commitment, indicator in Indicator.objects.filter(commitments__commitment__in=keys).order_by("key").values_list("commitments__commitment", "key"):  # fmt: skip
+        indicators[commitment].append(indicator)
+    evidence = judgements.basis_of([r["status"]["assessment"] for r in rows if r["status"]["assessment"]], moment)
+    return [
+        {
+            "key": row["key"],
+            "code": row["code"],
+            "declaration": row["declaration"],
+            "section": row["section"],
+            "paragraph": row["paragraph_code"],
+            "kind": row["kind"],
+            "operative_verb": " … ".join(
+                q["exact"] for q in quotations[row["key"]] if q["role"] == "verb" and q["language"] == "zh"
+            ),
+            "title": row["title"],
+            "plain": row["plain"],
+            "verifiable": row["verifiable"],
+            "strength": row["strength"],
+            "quotations": quotations[row["key"]],
+            "status": {**row["status"], "counts": row["counts"], "evidence": evidence.get(row["status"]["assessment"], [])},
+            "newest_evidence": row["newest_evidence"],
+            "organizations": organizations[row["key"]],
+            "instruments": mentions[row["key"]],
+            "actions": linked.get(row["key"], []),
+            "indicators": indicators[row["key"]],
+            "url": f"/commitments/{row['key']}/",
+        }
+        for row in rows
+    ]
+
+
+# --- one commitment ---------------------------------------------------------------------------------------------------
+
+
+def replaced_by(key: str) -> list[str]:
+    """What stands for a retired commitment now."""
+    rows = Replacement.objects.filter(commitment=key, commitment__retired=True).order_by("position")
+    return list(rows.values_list("by_id", flat=True))
+
+
+def one(key: str, moment: Moment) -> dict[str, Any] | None:
+    """A commitment with its paragraph in each edition, its assessments, its evidence and its neighbours."""
+    row = (
+        Commitment.objects.filter(pk=key)
+        .values(
+            "key", "code", "declaration", "kind", "title", "plain", "verifiable", "strength", "strength_words", "note",
+            "ordinal", "declaration__scale", "declaration__adopted_on", "declaration__title", "paragraph",
+            section=F("paragraph__section__code"), section_title=F("paragraph__section__title"),
+            paragraph_code=F("paragraph__code"), divergence_note=F("paragraph__divergence_note"),
+        )
+        .first()
+    )  # fmt: skip
+    if row is None:
+        return None
+    run = judgements.judgements(moment, commitment=key).get(key, [])
+    row["status"] = judgements.status_of(run, moment.as_of, row["declaration__scale"])
+    row["counts"] = judgements.counting(row["declaration__scale"]).get(row["status"]["value"], False)
+    row["newest_evidence"] = newest_evidence(moment, commitment=key).get(key)
+    found = present([row], moment)[0]
+    found["note"], found["strength_words"] = row["note"], row["strength_words"]
+    found["adopted_on"] = row["declaration__adopted_on"].isoformat()
+    found["section_title"], found["declaration_title"] = row["section_title"], row["declaration__title"]
+    found["divergence_note"] = row["divergence_note"]
+    found["assessments"] = _every_assessment(key, moment)
+    found["words"] = _words(key, row["paragraph"], found["quotations"])
+    found["happenings"] = happenings.listing(happenings.Filter(commitment=key), moment)
+    found["members_at_adoption"] = _members_at_adoption(found["organizations"], row["declaration__adopted_on"])
+    found["entries"] = entries_about([key, *(a["key"] for a in found["assessments"])], moment.at)
+    return found
+
+
+def _every_assessment(key: str, moment: Moment) -> list[dict[str, Any]]:
+    """Every assessment ever made by the moment, newest first; replaced and retracted ones say so."""
+    from_all = judgements.judgements(moment, rows=judgements.Assessment.objects.filter(commitment=key, recorded__lte=moment.at))
+    rows = sorted(from_all.get(key, []), key=lambda j: (j.effective_on, j.number), reverse=True)
+    basis = judgements.basis_of([j.key for j in rows], moment)
+    replaced = {j.replaces: j.key for j in rows if j.replaces}
+    retracted = dict(
+        Retraction.objects.filter(assessment__commitment=key, recorded__lte=moment.at).values_list("pk", "because")
+    )
+    moved = {
+        step.assessment.key: step.moved
+        for step in rule.history([j for j in rows if j.key not in replaced and j.key not in retracted], moment.as_of)
+    }
+    return [
+        judgements.describe(j)
+        | {
+            "evidence": basis.get(j.key, []),
+            "replaced_by": replaced.get(j.key),
+            "retracted_because": retracted.get(j.key),
+            "moved": moved.get(j.key, False),
+        }
+        for j in rows
+    ]
+
+
+def _words(key: str, paragraph: str, quotations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The clause in its paragraph in each edition, cut into parts: {"text", "clause"}."""
+    found = []
+    for edition in editions_with(paragraph):
+        base = edition["start"]
+        spans = sorted(
+            (q["start"], q["end"]) for q in quotations if q["edition"] == edition["key"] and q["role"] == "clause"
+        )
+        text, parts, at = edition["text"], [], base
+        for start, end in spans:
+            if start > at:
+                parts.append({"text": text[at:start], "clause": False})
+            parts.append({"text": text[start:end], "clause": True})
+            at = end
+        if at < edition["end"]:
+            parts.append({"text": text[at : edition["end"]], "clause": False})
+        found.append(
+            {"language": edition["language"], "standing": edition["standing"], "parts": parts,
+             "spans": [[start - base, end - base] for start, end in spans]}
+        )  # fmt: skip
+    return found
+
+
+def editions_with(paragraph: str) -> list[dict[str, Any]]:
+    """Editions in force with the place of a paragraph, the authentic one first."""
+    return editions_with_paragraphs({paragraph})
+
+
+def editions_with_paragraphs(paragraphs: Collection[str]) -> list[dict[str, Any]]:
+    rows = EditionParagraph.objects.filter(paragraph__in=paragraphs).select_related("edition")
+    found = [
+        {"key": r.edition_id, "language": r.edition.language, "standing": r.edition.standing, "text": r.edition.text,
+         "start": r.start, "end": r.end, "replaces": r.edition.replaces_id}
+        for r in rows
+    ]  # fmt: skip
+    replaced = {row["replaces"] for row in found}
+    order = {"authentic": 0, "official": 1, "own_translation": 2}
+    languages = {"zh": 0, "en": 1, "ru": 2}
+    return sorted(
+        (row for row in found if row["key"] not in replaced),
+        key=lambda row: (order[row["standing"]], languages[row["language"]]),
+    )
+
+
+def _members_at_adoption(organizations: list[dict[str, Any]], adopted: date) -> dict[str, list[dict[str, Any]]]:
+    """By group among those who undertake: its members on the day of adoption."""
+    groups = [o["code"] for o in organizations if o["role"] == "obligor"]
+    rows = Membership.objects.filter(group__in=groups).order_by("recorded")
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for group, member, name, start, end in rows.values_list("group_id", "member_id", "member__name", "start", "end"):
+        if validity(start, end, adopted) == "current":
+            found[group].append({"code": member, "name": name})
+    return dict(found)
+
+
+def beside(key: str, paragraph: str, declaration: str, moment: Moment) -> list[dict[str, Any]]:
+    """The other commitments of the same paragraph."""
+    rows = listing(Filter(declaration=declaration, paragraph=paragraph), moment).rows
+    return [row for row in rows if row["key"] != key]

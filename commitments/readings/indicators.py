@@ -1,0 +1,61 @@
+"""Indicators and their measurements: outcome context, which never moves a status by itself."""
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from commitments.models.happening import Indicator, IndicatorCommitment, Measurement
+from commitments.readings import judgements
+from commitments.readings.moment import Moment
+
+
+def _number(value: Decimal | None) -> str | None:
+    return None if value is None else format(value.normalize(), "f")
+
+
+def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
+    """Indicators with their values by `as_of`, oldest first. A value without a date is listed and never placed in time."""
+    found = list(
+        Indicator.objects.filter(**only).order_by("recorded").values(
+            "key", "code", "declaration", "name", "unit", "unit_label", "unit_forms", "desired_direction", "note",
+            "organization", "organization__name",
+        )
+    )  # fmt: skip
+    keys = [row["key"] for row in found]
+    values: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    rows = Measurement.objects.filter(indicator__in=keys, recorded__lte=moment.at).exclude(on__gt=moment.as_of)
+    measured = list(
+        rows.order_by("on", "ordinal").values("key", "indicator", "date", "on", "value", "low", "high", "verified", "derived", "note")
+    )
+    sources = judgements.sources_of("measurement", [m["key"] for m in measured])
+    for m in measured:
+        m["on"] = m["on"].isoformat() if m["on"] else None
+        for name in ("value", "low", "high"):
+            m[name] = _number(m[name])
+        m["sources"] = sources.get(m["key"], [])
+        values[m.pop("indicator")].append(m)
+    commitments: dict[str, list[str]] = defaultdict(list)
+    for key, commitment in (
+        IndicatorCommitment.objects.filter(indicator__in=keys).order_by("position").values_list("indicator_id", "commitment_id")
+    ):  # fmt: skip
+        commitments[key].append(commitment)
+    for row in found:
+        organization, name = row.pop("organization"), row.pop("organization__name")
+        row["organization"] = {"code": organization, "name": name} if organization else None
+        row["commitments"] = commitments[row["key"]]
+        row["measurements"] = values[row["key"]]
+    return found
+
+
+def values(moment: Moment, verified: bool | None = None) -> list[dict[str, Any]]:
+    """Every value of every indicator, each with its indicator; verified ones or the others only, when asked."""
+    return [
+        {**m, "indicator": row}
+        for row in listing(moment)
+        for m in row["measurements"]
+        if verified is None or m["verified"] == verified
+    ]
+
+
+def one(key: str, moment: Moment) -> dict[str, Any] | None:
+    return next(iter(listing(moment, pk=key)), None)

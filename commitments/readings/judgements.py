@@ -1,0 +1,188 @@
+"""Assessments as they stand at a moment, the statuses that follow from them, and the age of what they rest on."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from commitments.models.assessment import Assessment, AssessmentBasis, AssessmentSource, Retraction, ScaleValue
+from commitments.models.happening import HappeningSource, MeasurementSource
+from commitments.models.source import Source
+from commitments.readings.moment import Moment
+from commitments.rules import status as rule
+from commitments.rules.dates import PRECISIONS
+
+Texts = dict[str, str]
+_CUT = {"year": 4, "month": 7, "day": 10}
+assert set(_CUT) == set(PRECISIONS.values())
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One assessment, as the rules and the readings use it."""
+
+    key: str
+    commitment: str
+    value: str
+    effective_on: date
+    precision: str
+    track: str
+    party: str | None
+    number: int
+    because: Texts
+    confidence: str
+    by: str
+    replaces: str | None
+
+
+def iso(day: date | None, precision: str = "day") -> str | None:
+    """A date no more precise than the record."""
+    return day.isoformat()[: _CUT[precision]] if day else None
+
+
+def standing(moment: Moment, **only: Any) -> QuerySet[Assessment]:
+    """Assessments known at the moment and neither replaced nor retracted by then. `only` are filters."""
+    later = Assessment.objects.filter(replaces=OuterRef("pk"), recorded__lte=moment.at)
+    gone = Retraction.objects.filter(pk=OuterRef("pk"), recorded__lte=moment.at)
+    return Assessment.objects.filter(recorded__lte=moment.at, **only).exclude(Exists(later)).exclude(Exists(gone))
+
+
+def judgements(moment: Moment, rows: QuerySet[Assessment] | None = None, **only: Any) -> dict[str, list[Judgement]]:
+    """Standing assessments by commitment, those of the future of `as_of` left out."""
+    rows = (standing(moment, **only) if rows is None else rows).filter(effective_on__lte=moment.as_of)
+    found: dict[str, list[Judgement]] = defaultdict(list)
+    for row in rows.order_by("recorded").values_list(
+        "key", "commitment_id", "value", "effective_on", "precision", "track", "party_id", "recorded", "because",
+        "confidence", "by", "replaces_id",
+    ):  # fmt: skip
+        found[row[1]].append(Judgement(*row))
+    return found
+
+
+def describe(judgement: Judgement) -> dict[str, Any]:
+    """An assessment as the API has it."""
+    return {
+        "key": judgement.key,
+        "commitment": judgement.commitment,
+        "value": judgement.value,
+        "effective_on": judgement.effective_on.isoformat(),
+        "effective_precision": judgement.precision,
+        "track": judgement.track,
+        "party": judgement.party,
+        "because": judgement.because,
+        "confidence": judgement.confidence,
+        "assessed_by": judgement.by,
+        "ledger_number": judgement.number,
+        "replaces": judgement.replaces,
+    }
+
+
+def status_of(run: Iterable[Judgement], as_of: date, scale: str) -> dict[str, Any]:
+    """The status of one commitment as the API has it, without its evidence."""
+    found = rule.status(run, as_of)
+    latest = found.latest
+    return {
+        "value": found.value,
+        "scale": scale,
+        "track": latest.track if latest else None,
+        "since": iso(found.since),
+        "since_precision": found.since_precision,
+        "effective_on": iso(latest.effective_on) if latest else None,
+        "effective_precision": latest.precision if latest else None,
+        "because": latest.because if latest else {},
+        "confidence": latest.confidence if latest else None,
+        "assessed_by": latest.by if latest else None,
+        "assessment": latest.key if latest else None,
+    }
+
+
+def counting(scale: str) -> dict[str, bool]:
+    """Which values of a scale stand in a denominator."""
+    return dict(ScaleValue.objects.filter(scale=scale).values_list("value", "counts"))
+
+
+def scale_values(scale: str) -> list[dict[str, Any]]:
+    """The values of a scale in the one order, with label and definition."""
+    rows = ScaleValue.objects.filter(scale=scale).values("value", "label", "definition", "counts")
+    order = {value: index for index, value in enumerate(rule.ORDER)}
+    return sorted(rows, key=lambda row: order.get(row["value"], len(order)))
+
+
+SOURCE_FIELDS = ("key", "source_class", "title", "publisher", "date", "url", "language", "title_is_descriptive")
+
+
+def basis_of(assessments: Collection[str], moment: Moment) -> dict[str, list[dict[str, Any]]]:
+    """By assessment what it rests on, each fact with its sources; sources named directly come last."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    rows = list(
+        AssessmentBasis.objects.filter(assessment__in=assessments)
+        .order_by("assessment", "position")
+        .values_list(
+            "assessment_id", "assessment__effective_on", "happening_id", "happening__category", "happening__date",
+            "happening__title", "happening__verified", "indicator_id", "indicator__name",
+        )
+    )  # fmt: skip
+    sources = sources_of("happening", {row[2] for row in rows if row[2]})
+    measured = _measured({row[7] for row in rows if row[7]}, moment)
+    for assessment, effective, happening, category, day, title, verified, indicator, name in rows:
+        if happening:
+            fact = {
+                "kind": category, "key": happening, "date": day, "title": title, "verified": verified,
+                "sources": sources.get(happening, []),
+            }  # fmt: skip
+        else:
+            values = [m for m in measured.get(indicator, []) if m[0] and m[0] <= effective]
+            last = values[-1] if values else None
+            fact = {
+                "kind": "indicator", "key": indicator, "date": last[1] if last else "", "title": name, "verified": bool(last),
+                "sources": last[2] if last else [],
+            }  # fmt: skip
+        found[assessment].append(fact)
+    direct = AssessmentSource.objects.filter(assessment__in=assessments).order_by("assessment", "position")
+    for assessment, *source in direct.values_list("assessment_id", *(f"source__{name}" for name in SOURCE_FIELDS)):
+        item = _source(source)
+        found[assessment].append(
+            {"kind": "source", "key": item["key"], "date": item["date"], "title": {}, "verified": True, "sources": [item]}
+        )
+    return found
+
+
+def _source(values: Iterable[Any]) -> dict[str, Any]:
+    item = dict(zip(SOURCE_FIELDS, values, strict=True))
+    item["class"] = item.pop("source_class")
+    return item
+
+
+def sources_of(owner: str, keys: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """The sources of happenings or measurements, by key, in their order."""
+    model = {"happening": HappeningSource, "measurement": MeasurementSource}[owner]
+    rows = model._default_manager.filter(**{f"{owner}__in": keys}).order_by(owner, "position")
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for key, *source in rows.values_list(f"{owner}_id", *(f"source__{name}" for name in SOURCE_FIELDS)):
+        found[key].append(_source(source))
+    return found
+
+
+def _measured(indicators: Collection[str], moment: Moment) -> dict[str, list[tuple[date | None, str, list[dict[str, Any]]]]]:
+    rows = MeasurementSource.objects.filter(
+        measurement__indicator__in=indicators, measurement__verified=True, measurement__recorded__lte=moment.at
+    ).order_by("measurement__on", "measurement", "position")
+    grouped: dict[tuple[str, str], tuple[date | None, str, list[dict[str, Any]]]] = {}
+    fields = [f"source__{name}" for name in SOURCE_FIELDS]
+    for indicator, measurement, on, text, *source in rows.values_list(
+        "measurement__indicator_id", "measurement_id", "measurement__on", "measurement__date", *fields
+    ):
+        grouped.setdefault((indicator, measurement), (on, text, []))[2].append(_source(source))
+    found: dict[str, list[tuple[date | None, str, list[dict[str, Any]]]]] = defaultdict(list)
+    for (indicator, _), value in grouped.items():
+        found[indicator].append(value)
+    return found
+
+
+def source_rows(keys: Collection[str]) -> list[dict[str, Any]]:
+    """Sources by key, newest first."""
+    rows = Source.objects.filter(pk__in=keys).order_by("-date", "key").values_list(*SOURCE_FIELDS)
+    return [_source(row) for row in rows]

@@ -1,0 +1,67 @@
+"""The two clocks: what was true on a day, and what was known at an entry of the ledger."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+
+from commitments.readings.changes import head
+from commitments.readings.parameters import Refused
+from commitments.rules.dates import BadDate, last_day
+
+T = TypeVar("T")
+_TRIES = 8
+
+
+@dataclass(frozen=True)
+class Moment:
+    """`as_of`: true on that day. `at`: known at that entry; `head` is the last entry there is."""
+
+    as_of: date
+    at: int
+    head: int
+
+    @property
+    def in_past(self) -> bool:
+        """Whether entries recorded later are hidden."""
+        return self.at < self.head
+
+
+def resolve(as_of: str | None, at: str | None, today: date) -> Moment:
+    """The moment that a request names. Raises Refused for a day after tomorrow or an entry beyond the head."""
+    tip = head()["number"]
+    day, entry = today, tip
+    if as_of is not None:
+        try:
+            day = last_day(as_of)
+        except BadDate as error:
+            raise Refused("as_of", "invalid-date", str(error)) from None
+        if len(as_of) < 10:  # the current month or year is read today
+            day = min(day, max(today, date(int(as_of[:4]), int(as_of[5:7] or 1), 1)))
+        if day > today + timedelta(days=1):
+            raise Refused("as_of", "in-future", f"{day} lies in the future; the last day is {today}")
+    if at is not None:
+        if not at.isascii() or not at.isdigit() or len(at) > 18:
+            raise Refused("at", "invalid-number", "a ledger number is a whole number from 0")
+        entry = int(at)
+        if entry > tip:
+            raise Refused("at", "beyond-head", f"{entry} is beyond the ledger's head, {tip}")
+    return Moment(day, entry, tip)
+
+
+def consistent(moment: Moment, read: Callable[[Moment], T]) -> T:
+    """One reading sees one state: read again when the ledger has moved meanwhile (writes are rare and short)."""
+    for _ in range(_TRIES):
+        result = read(moment)
+        tip = head()["number"]
+        if tip == moment.head:
+            break
+        moment = Moment(moment.as_of, moment.at if moment.in_past else tip, tip)
+    return result
+
+
+def etag(moment: Moment, release: str, path: str, language: str) -> str:
+    """The strong ETag of a public reply, which is a pure function of these (DESIGN rule 9)."""
+    parts = f"{moment.head}\n{moment.as_of}\n{release}\n{path}\n{language}"
+    return f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'

@@ -1,0 +1,164 @@
+"""Organizations: who is asked or named, what each undertook, its memberships and its validity."""
+
+from collections import defaultdict
+from typing import Any
+
+from commitments.models.declaration import Declaration, Responsibility, Section
+from commitments.models.happening import Happening, HappeningOrganization
+from commitments.models.organization import Membership, Organization
+from commitments.readings import commitments, judgements
+from commitments.readings.moment import Moment
+from commitments.rules.dates import validity
+from commitments.rules.rollup import roll_up
+from commitments.source.folding import fold
+
+FILTERS = ("declaration", "kind", "role", "q")
+_FIELDS = ("key", "kind", "name", "aliases", "parent", "valid_from", "valid_to", "successor", "validity_event", "note")
+
+
+def describe(row: dict[str, Any], moment: Moment) -> dict[str, Any]:
+    """An organization as the API has it. A state never ends: an event may stand beside it."""
+    return {
+        "code": row["key"],
+        "type": row["kind"],
+        "name": row["name"],
+        "aliases": row["aliases"],
+        "parent": row["parent"],
+        "valid_from": row["valid_from"] or None,
+        "valid_to": row["valid_to"] or None,
+        "validity": validity(row["valid_from"], row["valid_to"], moment.as_of),
+        "successor": row["successor"],
+        "validity_event": row["validity_event"] or None,
+        "note": row["note"],
+        "url": f"/organizations/{row['key']}/",
+    }
+
+
+def listing(moment: Moment, kind: str | None = None, role: str | None = None, words: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Organizations in the order of their codes, with the number of commitments in each role."""
+    rows = Organization.objects.all()
+    if kind:
+        rows = rows.filter(kind=kind)
+    if role:
+        rows = rows.filter(pk__in=Responsibility.objects.filter(role=role, commitment__retired=False).values("organization"))
+    roles: dict[str, dict[str, int]] = defaultdict(dict)
+    counted: dict[tuple[str, str], int] = defaultdict(int)
+    for organization, name in Responsibility.objects.filter(commitment__retired=False).values_list("organization_id", "role"):
+        counted[organization, name] += 1
+    for (organization, name), n in counted.items():
+        roles[organization][name] = n
+    found = []
+    for row in rows.order_by("key").values(*_FIELDS):
+        texts = [*row["name"].values(), *(alias for many in row["aliases"].values() for alias in many), row["key"]]
+        if all(any(word in fold(text) for text in texts) for word in words):
+            found.append(describe(row, moment) | {"roles": roles[row["key"]]})
+    return found
+
+
+def kinds() -> list[str]:
+    return list(Organization.objects.order_by("kind").values_list("kind", flat=True).distinct())
+
+
+def matrix(declaration: str, moment: Moment, rows: list[dict[str, Any]], roles: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Organizations × sections: the commitments (rows of a listing) in which each has one of some roles."""
+    by_key = {row["key"]: row for row in rows}
+    links = Responsibility.objects.filter(commitment__declaration=declaration, role__in=roles)
+    cells: dict[str, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
+    names: dict[str, Any] = {}
+    for organization, name, commitment in links.values_list("organization_id", "organization__name", "commitment_id"):
+        if commitment in by_key:
+            row = by_key[commitment]
+            cells[organization][row["section"]][commitment] = row
+            names[organization] = name
+    sections = list(Section.objects.filter(declaration=declaration).order_by("position").values("code", "title"))
+    found = []
+    for organization, by_section in cells.items():
+        cut = [
+            {"section": s["code"], "rows": sorted(by_section[s["code"]].values(), key=lambda r: r["ordinal"])}
+            for s in sections
+        ]
+        found.append(
+            {"code": organization, "name": names[organization], "cells": cut, "total": sum(len(c["rows"]) for c in cut)}
+        )
+    return sorted(found, key=lambda row: (-row["total"], row["code"]))
+
+
+def memberships(moment: Moment, **only: Any) -> list[dict[str, Any]]:
+    """Memberships with their standing on the day and on the day of each adoption."""
+    rows = Membership.objects.filter(**only).order_by("group", "recorded")
+    found = []
+    for row in rows.values("key", "group", "group__name", "member", "member__name", "start", "end", "note"):
+        row["validity"] = validity(row["start"], row["end"], moment.as_of)
+        found.append(row)
+    return found
+
+
+def one(code: str, moment: Moment) -> dict[str, Any] | None:
+    """An organization with its portfolio: what it undertook itself and through a membership, where it is asked or named."""
+    row = Organization.objects.filter(pk=code).values(*_FIELDS).first()
+    if row is None:
+        return None
+    found = describe(row, moment)
+    if row["validity_event"]:
+        event = Happening.objects.filter(pk=row["validity_event"]).values("key", "date", "title").first()
+        found["event"] = event
+    found["children"] = list(Organization.objects.filter(parent=code).order_by("key").values("key", "name"))
+    found["memberships"] = memberships(moment, member=code)
+    found["members"] = memberships(moment, group=code)
+    found["portfolios"] = [
+        _portfolio(code, declaration, moment)
+        for declaration in Declaration.objects.order_by("adopted_on").values("key", "title", "adopted_on", "scale")
+    ]
+    ready = HappeningOrganization.objects.filter(
+        organization=code, happening__recorded__lte=moment.at, happening__on__lte=moment.as_of
+    ).order_by("-happening__on")
+    found["happenings"] = [
+        dict(zip(("key", "date", "title", "category", "verified"), r, strict=True))
+        for r in ready.values_list("happening_id", "happening__date", "happening__title", "happening__category", "happening__verified")
+    ]  # fmt: skip
+    return found
+
+
+def _portfolio(code: str, declaration: dict[str, Any], moment: Moment) -> dict[str, Any]:
+    """By role the commitments of one declaration; undertakings also through groups of the day of adoption."""
+    rows = commitments.listing(commitments.Filter(declaration=declaration["key"]), moment).rows
+    by_key = {row["key"]: row for row in rows}
+    groups = commitments.groups_at_adoption(code)[declaration["key"]]
+    roles: dict[str, set[str]] = defaultdict(set)
+    through: dict[str, set[str]] = defaultdict(set)
+    links = Responsibility.objects.filter(commitment__declaration=declaration["key"], organization__in={code, *groups})
+    for organization, role, commitment in links.values_list("organization_id", "role", "commitment_id"):
+        if commitment in by_key:
+            (roles if organization == code else through)[role].add(commitment)
+    own, via = roles["obligor"], through["obligor"]
+    undertaken = [by_key[k] for k in own | via if by_key[k]["kind"] == "commitment_to_act"]
+    undertaken.sort(key=lambda r: r["ordinal"])
+    counts = judgements.counting(declaration["scale"])
+    later = [
+        m for m in memberships(moment, member=code)
+        if validity(m["start"], m["end"], declaration["adopted_on"]) == "not_yet" and _binds(m["group"], declaration["key"])
+    ]  # fmt: skip
+    return {
+        "declaration": declaration["key"],
+        "title": declaration["title"],
+        "adopted_on": declaration["adopted_on"].isoformat(),
+        "undertaken": undertaken,
+        "undertaken_through": sorted(groups) if via and not own else [],
+        "rollup": roll_up((r["status"]["value"] for r in undertaken), counts),
+        "roles": {
+            role: sorted((by_key[k] for k in keys), key=lambda r: r["ordinal"]) for role, keys in sorted(roles.items()) if keys
+        },
+        "joined_later": later,
+    }
+
+
+def _binds(group: str, declaration: str) -> bool:
+    return Responsibility.objects.filter(organization=group, role="obligor", commitment__declaration=declaration).exists()
+
+
+def undertakings(code: str, declaration: str, moment: Moment) -> int:
+    """What an organization undertook, itself or through a group it belonged to on the day of adoption."""
+    wanted = commitments.Filter(
+        declaration=declaration, organization=code, role=("obligor",), via="membership", kind=("commitment_to_act",)
+    )
+    return len(commitments.listing(wanted, moment).rows)

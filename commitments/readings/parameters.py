@@ -1,0 +1,94 @@
+"""Parameters of a reading, the same for a page and for the API: unknown ones are refused, never ignored."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from commitments.source.folding import LONGEST_QUERY, MOST_TERMS, terms
+
+LARGEST_PAGE = 200
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_CODE = re.compile(r"[\w.:@/-]{1,120}")
+
+
+class Refused(ValueError):
+    """A parameter that cannot be answered: its name, a stable code and the reason."""
+
+    def __init__(self, field: str, code: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field, self.code, self.reason = field, code, reason
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The query of one request, each parameter given once."""
+
+    given: Mapping[str, str]
+
+    @classmethod
+    def of(cls, query: Mapping[str, Sequence[str]], allowed: Collection[str]) -> "Parameters":
+        """Check a query (name → values) against the names that are allowed."""
+        found = {}
+        for name, values in query.items():
+            if name not in allowed:
+                listed = ", ".join(sorted(allowed)) or "none"
+                raise Refused(name[:60], "unknown-parameter", f"is not a parameter here; allowed are: {listed}")
+            if len(values) > 1:
+                raise Refused(name, "repeated-parameter", "is given more than once")
+            if _CONTROL.search(values[0]):
+                raise Refused(name, "forbidden-character", "holds a control character")
+            if len(values[0]) > 500:
+                raise Refused(name, "too-long", "is longer than 500 characters")
+            if values[0] != "":
+                found[name] = values[0]
+        return cls(found)
+
+    def text(self, name: str) -> str | None:
+        return self.given.get(name)
+
+    def code(self, name: str) -> str | None:
+        value = self.given.get(name)
+        if value is not None and not _CODE.fullmatch(value):
+            raise Refused(name, "invalid-code", f"“{value[:60]}” is not a code")
+        return value
+
+    def choices(self, name: str, options: Collection[str]) -> list[str]:
+        """One or more values, separated by commas."""
+        value = self.given.get(name)
+        if value is None:
+            return []
+        found = value.split(",")
+        for item in found:
+            if item not in options:
+                raise Refused(name, "unknown-value", f"“{item[:60]}” is not one of: {', '.join(options)}")
+        return found
+
+    def choice(self, name: str, options: Collection[str]) -> str | None:
+        value = self.given.get(name)
+        if value is not None and value not in options:
+            raise Refused(name, "unknown-value", f"“{value[:60]}” is not one of: {', '.join(options)}")
+        return value
+
+    def flag(self, name: str) -> bool | None:
+        value = self.choice(name, ("true", "false"))
+        return None if value is None else value == "true"
+
+    def integer(self, name: str, lowest: int, highest: int) -> int | None:
+        value = self.given.get(name)
+        if value is None:
+            return None
+        if not value.isascii() or not value.isdigit() or len(value) > 18 or not lowest <= int(value) <= highest:
+            raise Refused(name, "invalid-number", f"must be a whole number from {lowest} to {highest}")
+        return int(value)
+
+    def query(self, name: str = "q") -> list[str]:
+        """The folded words of a search."""
+        value = self.given.get(name)
+        if value is None:
+            return []
+        if len(value) > LONGEST_QUERY:
+            raise Refused(name, "too-long", f"is longer than {LONGEST_QUERY} characters")
+        words = terms(value)
+        if len(words) > MOST_TERMS:
+            raise Refused(name, "too-long", f"holds more than {MOST_TERMS} words")
+        return words

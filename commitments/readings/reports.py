@@ -1,0 +1,85 @@
+"""Reports: what is due, what is being built and what was issued."""
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from commitments.models.report import IssuedReport, Report, Schedule
+from commitments.readings.moment import Moment
+from commitments.rules.periods import period_of
+
+FILTERS = ("declaration", "schedule", "language", "state", "year")
+
+
+def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
+    """Reports, newest period first, in the documented shape. Issued ones that were recorded later are hidden."""
+    rows = Report.objects.filter(**only).order_by("-period_end", "schedule", "language", "-edition")
+    found = list(
+        rows.values(
+            "key", "schedule", "schedule__declaration", "schedule__title", "schedule__cadence", "period_start", "period_end",
+            "language", "edition", "state", "step", "percent", "attempt", "failure", "ledger_number",
+        )
+    )  # fmt: skip
+    issued = {
+        row["key"]: row
+        for row in IssuedReport.objects.filter(pk__in=[r["key"] for r in found], recorded__lte=moment.at).values(
+            "key", "files", "reading_sha256", "recorded", "renderer"
+        )
+    }
+    return [_present(row, issued.get(row["key"])) for row in found if row["state"] != "ready" or row["key"] in issued]
+
+
+def _present(row: dict[str, Any], issued: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "id": row["key"],
+        "schedule": row["schedule"],
+        "scope": {"declaration": row["schedule__declaration"]},
+        "title": row["schedule__title"],
+        "cadence": row["schedule__cadence"],
+        "period_start": row["period_start"].isoformat(),
+        "period_end": row["period_end"].isoformat(),
+        "language": row["language"],
+        "edition": row["edition"],
+        "state": row["state"],
+        "step": row["step"] if row["state"] == "building" else "",
+        "percent": 100 if row["state"] == "ready" else row["percent"],
+        "attempt": row["attempt"],
+        "failure": row["failure"],
+        "ledger_number": row["ledger_number"],
+        "reading_sha256": issued["reading_sha256"] if issued else None,
+        "renderer": issued["renderer"] if issued else None,
+        "entry": issued["recorded"] if issued else None,
+        "files": [
+            {"format": f["format"], "url": f"/reports/{row['key']}/{f['name']}", "sha256": f["sha256"], "bytes": f["bytes"]}
+            for f in (issued["files"] if issued else [])
+        ],
+        "url": f"/reports/{row['key']}/",
+    }
+
+
+def one(key: str, moment: Moment) -> dict[str, Any] | None:
+    return next(iter(listing(moment, key=key)), None)
+
+
+def progress() -> dict[str, int]:
+    """How many reports stand in each state."""
+    counted = Counter(Report.objects.values_list("state", flat=True))
+    return {state: counted[state] for state in Report.State.values} | {"total": sum(counted.values())}
+
+
+def next_due(today: date, declaration: str | None = None) -> list[dict[str, Any]]:
+    """For each schedule that runs, the next period and the day on which its reports fall due."""
+    rows = Schedule.objects.filter(paused=False).order_by("key")
+    if declaration:
+        rows = rows.filter(declaration=declaration)
+    found = []
+    for schedule in rows:
+        if schedule.end and schedule.end < today:
+            continue
+        period = period_of(schedule.cadence, max(today, schedule.start))
+        found.append(
+            {"schedule": schedule.key, "title": schedule.title, "cadence": schedule.cadence, "languages": schedule.languages,
+             "period_start": period.start.isoformat(), "period_end": period.end.isoformat(),
+             "due_on": period.due_on.isoformat()}
+        )  # fmt: skip
+    return found

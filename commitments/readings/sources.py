@@ -1,0 +1,94 @@
+"""Publications, and what rests on each."""
+
+from collections import Counter
+from typing import Any
+
+from commitments.models.assessment import AssessmentBasis
+from commitments.models.happening import HappeningSource, MeasurementSource
+from commitments.models.search import SearchText
+from commitments.models.source import MembershipSource, Source
+from commitments.readings import judgements
+from commitments.readings.moment import Moment
+from commitments.readings.parameters import Parameters
+
+FILTERS = ("declaration", "source_class", "language", "q", "ordering")
+CLASSES = tuple(Source.Class.values)
+
+
+def listing(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
+    """Sources with the number of facts that rest on each by the moment."""
+    rows = Source.objects.filter(recorded__lte=moment.at)
+    if code := parameters.code("declaration"):
+        rows = rows.filter(declaration=code)
+    if classes := parameters.choices("source_class", CLASSES):
+        rows = rows.filter(source_class__in=classes)
+    if language := parameters.code("language"):
+        rows = rows.filter(language=language)
+    for word in parameters.query():
+        hits = SearchText.objects.filter(subject_type="source", folded__contains=word)
+        rows = rows.filter(pk__in=hits.values("subject"))
+    ordering = parameters.choice("ordering", ("date", "-date", "title", "publisher")) or "-date"
+    found = list(
+        rows.order_by(ordering, "key").values(
+            "key", "code", "declaration", "source_class", "title", "publisher", "date", "url", "language",
+            "title_is_descriptive", "note",
+        )
+    )  # fmt: skip
+    resting: Counter[str] = Counter()
+    at = moment.at
+    resting.update(HappeningSource.objects.filter(happening__recorded__lte=at, happening__on__lte=moment.as_of).values_list("source_id", flat=True))  # fmt: skip
+    resting.update(MeasurementSource.objects.filter(measurement__recorded__lte=at).exclude(measurement__on__gt=moment.as_of).values_list("source_id", flat=True))  # fmt: skip
+    resting.update(MembershipSource.objects.values_list("source_id", flat=True))
+    for row in found:
+        row["class"] = row.pop("source_class")
+        row["facts"] = resting[row["key"]]
+    return found
+
+
+def by_class(moment: Moment, declaration: str) -> dict[str, int]:
+    """How many sources of each class."""
+    rows = Source.objects.filter(recorded__lte=moment.at, declaration=declaration)
+    counted = Counter(rows.values_list("source_class", flat=True))
+    return {name: counted[name] for name in CLASSES}
+
+
+def one(key: str, moment: Moment) -> dict[str, Any] | None:
+    """A source with everything that rests on it: facts, values, and the assessments that stand on those facts."""
+    row = Source.objects.filter(pk=key).values(
+        "key", "code", "declaration", "source_class", "title", "publisher", "date", "url", "language",
+        "title_is_descriptive", "note",
+    ).first()  # fmt: skip
+    if row is None:
+        return None
+    row["class"] = row.pop("source_class")
+    facts = HappeningSource.objects.filter(source=key, happening__recorded__lte=moment.at, happening__on__lte=moment.as_of)
+    row["happenings"] = list(
+        facts.order_by("-happening__on").values_list("happening_id", "happening__date", "happening__title", "happening__verified", "happening__category")
+    )  # fmt: skip
+    row["happenings"] = [dict(zip(("key", "date", "title", "verified", "category"), r, strict=True)) for r in row["happenings"]]
+    values = MeasurementSource.objects.filter(source=key, measurement__recorded__lte=moment.at)
+    row["measurements"] = [
+        dict(zip(("indicator", "name", "date", "value", "unit", "verified"), r, strict=True))
+        for r in values.order_by("measurement__on").values_list(
+            "measurement__indicator_id", "measurement__indicator__name", "measurement__date", "measurement__value",
+            "measurement__indicator__unit_label", "measurement__verified",
+        )
+    ]  # fmt: skip
+    for value in row["measurements"]:
+        value["value"] = format(value["value"].normalize(), "f")
+    standing = judgements.standing(moment).filter(effective_on__lte=moment.as_of)
+    rests = AssessmentBasis.objects.filter(happening__in=[h["key"] for h in row["happenings"]], assessment__in=standing)
+    row["assessments"] = [
+        dict(zip(("key", "commitment", "title", "value", "effective_on", "precision"), r, strict=True))
+        for r in rests.order_by("assessment__commitment__ordinal", "assessment__effective_on").distinct().values_list(
+            "assessment_id", "assessment__commitment_id", "assessment__commitment__title", "assessment__value",
+            "assessment__effective_on", "assessment__precision",
+        )
+    ]  # fmt: skip
+    for assessment in row["assessments"]:
+        assessment["effective_on"] = judgements.iso(assessment["effective_on"])
+    row["memberships"] = [
+        {"group": group, "member": member}
+        for group, member in MembershipSource.objects.filter(source=key).values_list("membership__group_id", "membership__member_id")
+    ]  # fmt: skip
+    return row

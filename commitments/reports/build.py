@@ -1,0 +1,113 @@
+"""Building: read at the pinned ledger number, freeze, render, write aside, publish in one transaction."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from commitments.ledger.canonical import canonical, sha256
+from commitments.ledger.record import batch
+from commitments.models.report import Report
+from commitments.reports import due
+from commitments.reports.content import read
+from commitments.reports.rendering import render, renderer
+
+ACTOR = "reports"
+
+
+class LostClaim(Exception):
+    """Another worker has taken the report; what this one made is thrown away."""
+
+
+def folder_of(key: str) -> Path:
+    return Path(settings.REPORTS_DIR) / key.replace(":", "/")
+
+
+def build(claimed: due.Claim) -> str:
+    """Build and issue a claimed report; returns its key. Raises LostClaim when the lease went to another."""
+    report = Report.objects.select_related("schedule").get(pk=claimed.report)
+    assert report.ledger_number is not None
+    _at(claimed, "reading the record", 10)
+    reading = read(report.schedule.declaration_id, report.period_start, report.period_end, report.ledger_number)
+    _at(claimed, "freezing the reading", 50)
+    frozen = canonical(reading)
+    _at(claimed, "writing pages", 60)
+    files = render(frozen, report.language, report.schedule.title)
+    _at(claimed, "publishing", 90)
+    aside = folder_of(report.key).with_suffix(f".{claimed.attempt}.part")
+    described = _write(aside, files)
+    _publish(claimed, report, sha256(frozen), described, aside)
+    return report.key
+
+
+def _at(claimed: due.Claim, name: str, percent: int) -> None:
+    if not due.step(claimed, name, percent):
+        raise LostClaim
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> list[dict[str, Any]]:
+    """Write files aside and to the disk itself, before anything says that they are there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    described = []
+    for name, content in files.items():
+        with (folder / name).open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        described.append(
+            {"format": name.rsplit(".", 1)[1], "name": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        )
+    _fsync(folder)
+    return described
+
+
+def _fsync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _publish(claimed: due.Claim, report: Report, digest: str, described: list[dict[str, Any]], aside: Path) -> None:
+    """One transaction: the claim still holds, the files are in their place, the ledger and the row say so."""
+    place = folder_of(report.key)
+    with batch(by=ACTOR, because=f"due after {report.period_end}") as work:
+        held = Report.objects.filter(pk=claimed.report, attempt=claimed.attempt, state=Report.State.BUILDING)
+        if not held.update(state=Report.State.READY, step="", percent=100, lease_until=None):
+            raise LostClaim
+        shutil.rmtree(place, ignore_errors=True)  # of an attempt that died between here and its commit
+        aside.rename(place)
+        _fsync(place.parent)
+        work.record(
+            "issue", "report", report.key,
+            {
+                "schedule": report.schedule_id, "declaration": report.schedule.declaration_id,
+                "period_start": report.period_start.isoformat(), "period_end": report.period_end.isoformat(),
+                "language": report.language, "edition": report.edition, "ledger_number": report.ledger_number,
+                "reading_sha256": digest, "renderer": renderer(), "files": described,
+            },
+            expected=0,
+        )  # fmt: skip
+
+
+def work_off(now: Any, limit: int | None = None) -> int:
+    """Build what is due, newest period first, until nothing is left or `limit` are done. `now()` gives the time."""
+    done = 0
+    while limit is None or done < limit:
+        claimed = due.claim(now())
+        if claimed is None:
+            break
+        try:
+            build(claimed)
+        except LostClaim:
+            continue
+        except Exception as error:
+            due.failed(claimed, f"{type(error).__name__}: {error}")
+            raise
+        done += 1
+    return done

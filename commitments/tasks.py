@@ -1,0 +1,32 @@
+"""Celery tasks: thin wrappers. A task is a hint; what is due stands in the database."""
+
+import logging
+
+from celery import shared_task
+
+from commitments import clock
+from commitments.reports import build, due
+
+log = logging.getLogger(__name__)
+AT_ONCE = 3  # reports of one task: long enough to be worth a message, short enough for the time limit
+
+
+@shared_task
+def reconcile() -> int:
+    """Make due what is due, and start the work when some is left. Runs each 30 s; twice at once does no harm."""
+    made = due.make_due(clock.now())
+    build_reports.delay()
+    return made
+
+
+@shared_task
+def build_reports() -> int:
+    """Build some reports, newest first, and ask for more when they were not the last."""
+    try:
+        done = build.work_off(clock.now, limit=AT_ONCE)
+    except Exception:
+        log.exception("a report could not be made; it is tried again")
+        done = 1
+    if done:
+        build_reports.delay()
+    return done

@@ -1,0 +1,86 @@
+"""Middleware of our own, outermost first: caps and problems, headers, language, the first password."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from commitments.web.errors import api_problem, page_error
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+LONGEST_ADDRESS = 2000
+LONGEST_QUERY = 4000
+LANGUAGES = {"en": "en", "zh": "zh-hans", "zh-hans": "zh-hans", "ru": "ru"}
+
+
+def problems(get_response: Handler) -> Handler:
+    """Refuse addresses that no resource has, and answer every error under /api/ as problem+json, the framework's too."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        query = request.META.get("QUERY_STRING", "")
+        if any(ord(char) < 32 or 0xD800 <= ord(char) <= 0xDFFF for char in request.path) or "%00" in query:
+            return _refuse(request, 400, "forbidden-character")
+        if len(request.path) > LONGEST_ADDRESS or len(query) > LONGEST_QUERY:
+            return _refuse(request, 400, "too-long")
+        response = get_response(request)
+        if request.path.startswith("/api/") and response.status_code >= 400:
+            kind = response.headers.get("Content-Type", "")
+            if not kind.startswith("application/problem+json"):
+                return api_problem(response.status_code)
+        return response
+
+    return middleware
+
+
+def _refuse(request: HttpRequest, status: int, code: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return api_problem(status, code)
+    return page_error(request, status, code)
+
+
+def headers(get_response: Handler) -> Handler:
+    """What django-csp and Django's own middleware leave out."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+        if request.path.startswith(("/accounts/", "/admin/")):
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return middleware
+
+
+def language(get_response: Handler) -> Handler:
+    """`?lang=` wins, else Accept-Language. No cookie: an address in a language is the same for everybody."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        chosen = LANGUAGES.get(request.GET.get("lang", ""))
+        code = chosen or translation.get_language_from_request(request)
+        with translation.override(code if code in dict(settings.LANGUAGES) else "en"):
+            request.LANGUAGE_CODE = translation.get_language() or "en"
+            response = get_response(request)
+            response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+            if not chosen and not request.path.startswith(("/static/", "/api/")):
+                patch_vary_headers(response, ["Accept-Language"])
+            return response
+
+    return middleware
+
+
+def password_change(get_response: Handler) -> Handler:
+    """A one-time password opens nothing but the form that replaces it."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        open_to_all = request.path.startswith(("/accounts/", "/static/", "/healthz", "/readyz"))
+        if not open_to_all and request.user.is_authenticated:
+            person = getattr(request.user, "person", None)
+            if person is not None and person.must_change_password:
+                return HttpResponseRedirect(f"/accounts/password/?next={quote(request.get_full_path())}")
+        return get_response(request)
+
+    return middleware

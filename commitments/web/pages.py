@@ -1,0 +1,435 @@
+"""The pages: each takes its parameters, makes one reading and names its template."""
+
+import json
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.views.decorators.http import require_safe
+
+from commitments import clock
+from commitments.readings import (
+    changes,
+    commitments,
+    happenings,
+    indicators,
+    judgements,
+    organizations,
+    overview,
+    reports,
+    search,
+    sources,
+    text,
+)
+from commitments.readings.moment import Moment
+from commitments.readings.parameters import Parameters, Refused
+from commitments.web import charts
+from commitments.web.reading import Context, page
+from commitments.web.reportfiles import TYPES, file_of
+
+PAGE = 100
+
+
+@page("overview.html")
+def overview_page(given: Parameters, moment: Moment) -> Context | None:
+    key = commitments.key_of_declaration()
+    if key is None:
+        return {"reading": None}
+    today = clock.today()
+    reading = overview.read(key, moment, today)
+    assert reading is not None
+    rollup = reading["rollup"]
+    rows = organizations.matrix(key, moment, reading["rows"], ("addressee", "named"))
+    named = [row for row in rows if row["code"] not in {p["organization"] for p in reading["declaration"]["parties"]}]
+    shown = [column for column in reading["years"]]
+    current = next((c for c in shown if c["current"]), shown[-1])
+    return {
+        "reading": reading,
+        "rollup": rollup,
+        "columns": charts.columns(shown, rollup.total),
+        "legend": charts.legend(rollup.by_value, rollup.total),
+        "current": current,
+        "events": _marks(reading["events"], charts.rule_of(shown)),
+        "uncounted": [(v["value"], n) for v in reading["scale"] if not v["counts"] and (n := rollup.by_value.get(v["value"], 0))],
+        "counted_values": [(v["value"], n) for v in reading["scale"] if v["counts"] and (n := rollup.by_value.get(v["value"], 0))],
+        "matrix": [row for row in named if not row["code"].endswith("-GOV")][:8],
+        "context": _context_indicator(key, moment, shown),
+        "next_due": reports.next_due(today, key),
+        "page": "overview",
+    }
+
+
+def _marks(events: list[dict[str, Any]], rule: charts.YearRule) -> list[dict[str, Any]]:
+    return [{**event, "x": f"{rule.x(date.fromisoformat(event['on'])):.3f}"} for event in events]
+
+
+def _context_indicator(key: str, moment: Moment, years: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The series with the most values: context for the whole, which never moves a status."""
+    found = max(indicators.listing(moment, declaration=key), key=lambda i: len(i["measurements"]), default=None)
+    if found is None or not found["measurements"]:
+        return None
+    return {"indicator": found, "chart": charts.series(found, charts.rule_of(years))}
+
+
+LANGUAGES = ("zh", "en", "ru")
+COLOURS = ("status", "kind", "strength")
+
+
+@page("reader.html", parameters=("show", "colour", "c"))
+def reader_page(given: Parameters, moment: Moment, declaration: str) -> Context | None:
+    """The reader always shows the authentic edition; the interface language stands beside it, or the one asked for."""
+    found = overview.declaration_of(declaration)
+    if found is None:
+        return None
+    reading = text.read(declaration, moment)
+    show = given.choice("show", (*LANGUAGES, "one"))
+    code = given.code("c")
+    selected = f"{declaration}:{code}" if code else None
+    if selected and selected not in {row["key"] for row in reading["rows"]}:
+        raise Refused("c", "unknown-code", f"no commitment of this text has the code “{code}”")
+    return {
+        "declaration": found,
+        "reading": reading,
+        "show": show,
+        "colour": given.choice("colour", COLOURS) or "status",
+        "authentic": found["language"],
+        "selected": commitments.one(selected, moment) if selected else None,
+        "sections": {section["code"]: section for section in found["sections"]},
+        "titles": {p["code"]: p["texts"] for p in reading["paragraphs"] if p["kind"] == "heading"},
+        "page": "text",
+    }
+
+
+@page("commitments.html", parameters=commitments.FILTERS)
+def commitments_page(given: Parameters, moment: Moment) -> Context:
+    wanted = commitments.Filter.of(given)
+    found = commitments.listing(wanted, moment)
+    everything = commitments.listing(commitments.Filter(declaration=wanted.declaration), moment)
+    quotations = commitments.quotations_of([row["key"] for row in found.rows])
+    for row in found.rows:
+        row["clause"] = {
+            language: " … ".join(q["exact"] for q in quotations[row["key"]] if q["role"] == "clause" and q["language"] == language)
+            for language in LANGUAGES
+        }
+    key = commitments.key_of_declaration()
+    declaration = overview.declaration_of(key) if key else None
+    reason = None
+    if wanted.organization and not found.rows and wanted.via:
+        reason = organizations.one(wanted.organization, moment)
+    return {
+        "found": found,
+        "everything": everything,
+        "sections": declaration["sections"] if declaration else [],
+        "kinds": commitments.KINDS,
+        "orderings": ("text", "status", "since", "-since", "evidence", "-evidence", "-strength"),
+        "words": list(wanted.words),
+        "why_none": reason,
+        "organization": _named_organization(wanted.organization, moment),
+        "page": "commitments",
+    }
+
+
+def _named_organization(code: str | None, moment: Moment) -> dict[str, Any] | None:
+    if code is None:
+        return None
+    return next((o for o in organizations.listing(moment) if o["code"] == code), None)
+
+
+@page("commitment.html")
+def commitment_page(given: Parameters, moment: Moment, key: str) -> Context | HttpResponse | None:
+    found = commitments.one(key, moment)
+    if found is None:
+        return None
+    if now := commitments.replaced_by(key):
+        return HttpResponseRedirect(f"/commitments/{now[0]}/")
+    years = overview.columns(date.fromisoformat(found["adopted_on"]), clock.today(), moment.as_of)
+    rule = charts.YearRule(date.fromisoformat(found["adopted_on"]), years[0]["year"], years[-1]["year"])
+    series = [
+        {"indicator": i, "chart": charts.series(i, rule, height=132, floor=14)}
+        for i in indicators.listing(moment, commitments__commitment=key)
+    ]
+    roles: dict[str, list[dict[str, Any]]] = {}
+    for organization in found["organizations"]:
+        roles.setdefault(organization["role"], []).append(organization)
+    used = {source["key"]: source for h in found["happenings"] for source in h["sources"]}
+    return {
+        "commitment": found,
+        "band": charts.band(found["assessments"], rule, max(moment.as_of, rule.adopted)),
+        "dots": charts.dots(found["happenings"], rule),
+        "series": series,
+        "ticks": rule.ticks,
+        "roles": roles,
+        "beside": commitments.beside(key, found["paragraph"], found["declaration"], moment),
+        "sources": sorted(used.values(), key=lambda s: s["date"], reverse=True),
+        "address": f"/commitments/{key}/?as_of={moment.as_of}",
+        "head": changes.head(),
+        "page": "commitments",
+    }
+
+
+@page("panel.html")
+def panel_fragment(given: Parameters, moment: Moment, key: str) -> Context | None:
+    found = commitments.one(key, moment)
+    return {"selected": found} if found else None
+
+
+@page("organizations.html", parameters=("role", "kind", "q", "ordering"))
+def organizations_page(given: Parameters, moment: Moment) -> Context:
+    role = given.choice("role", commitments.ROLES)
+    words = tuple(given.query())
+    rows = organizations.listing(moment, given.code("kind"), role, words)
+    key = commitments.key_of_declaration()
+    listing = commitments.listing(commitments.Filter(declaration=key), moment)
+    matrix = organizations.matrix(key, moment, listing.rows, (role,) if role else commitments.ROLES) if key else []
+    by_code = {row["code"]: row for row in matrix}
+    for row in rows:
+        row["matrix"] = by_code.get(row["code"])
+    declaration = overview.declaration_of(key) if key else None
+    parties = [p["organization"] for p in declaration["parties"]] if declaration else []
+    members = [p["organization"] for p in declaration["parties_at_adoption"]] if declaration else []
+    groups = [
+        ("parties", [r for r in rows if r["code"] in parties or r["code"] in members]),
+        ("bodies", [r for r in rows if r["type"].startswith("intergovernmental") and r["code"] not in parties]),
+        ("within", [r for r in rows if r["parent"] and r["type"] not in ("state", "state_group", "generic_group", "intergovernmental_organization", "intergovernmental_body", "intergovernmental_forum") and r["code"] not in parties]),
+        ("others", None),
+    ]  # fmt: skip
+    seen = {r["code"] for _, many in groups if many for r in many}
+    groups[-1] = ("others", [r for r in rows if r["code"] not in seen])
+    order = given.choice("ordering", ("number", "name")) or "number"
+    for _, many in groups:
+        assert many is not None
+        many.sort(key=lambda r: (-(r["matrix"] or {"total": 0})["total"], r["code"]) if order == "number" else (0, r["code"]))
+    return {
+        "groups": groups,
+        "total": len(rows),
+        "roles": commitments.ROLES,
+        "kinds": organizations.kinds(),
+        "sections": declaration["sections"] if declaration else [],
+        "ordering": order,
+        "page": "organizations",
+    }
+
+
+@page("organization.html")
+def organization_page(given: Parameters, moment: Moment, code: str) -> Context | None:
+    found = organizations.one(code, moment)
+    if found is None:
+        return None
+    return {"organization": found, "page": "organizations"}
+
+
+@page("actions.html", parameters=happenings.FILTERS)
+def actions_page(given: Parameters, moment: Moment) -> Context:
+    wanted = happenings.Filter.of(given)
+    rows = happenings.listing(wanted, moment)
+    key = commitments.key_of_declaration()
+    declaration = overview.declaration_of(key) if key else None
+    timeline = []
+    if declaration:
+        years = overview.columns(date.fromisoformat(declaration["adopted_on"]), clock.today(), moment.as_of)
+        rule = charts.rule_of([{**c, "day": c["day"].isoformat()} for c in years])
+        kinds: dict[str, list[dict[str, Any]]] = {}
+        for dot in charts.dots(rows, rule):
+            kinds.setdefault(dot["kind"], []).append(dot)
+        timeline = sorted(kinds.items(), key=lambda item: -len(item[1]))
+    return {
+        "rows": rows,
+        "timeline": timeline,
+        "ticks": rule.ticks if declaration else [],
+        "kinds": happenings.kinds(moment),
+        "words": list(wanted.words),
+        "unverified": sum(not row["verified"] for row in rows),
+        "page": "actions",
+    }
+
+
+@page("indicators.html")
+def indicators_page(given: Parameters, moment: Moment) -> Context:
+    rows = indicators.listing(moment)
+    key = commitments.key_of_declaration()
+    declaration = overview.declaration_of(key) if key else None
+    if declaration:
+        years = overview.columns(date.fromisoformat(declaration["adopted_on"]), clock.today(), moment.as_of)
+        rule = charts.rule_of([{**c, "day": c["day"].isoformat()} for c in years])
+        for row in rows:
+            row["chart"] = charts.series(row, rule, height=96, floor=6, top=20)
+            row["ticks"] = rule.ticks
+    return {"rows": rows, "page": "indicators"}
+
+
+@page("measurements.html", parameters=("verified",))
+def measurements_page(given: Parameters, moment: Moment) -> Context:
+    return {"rows": indicators.values(moment, given.flag("verified")), "page": "indicators"}
+
+
+@page("indicator.html")
+def indicator_page(given: Parameters, moment: Moment, key: str) -> Context | None:
+    found = indicators.one(key, moment)
+    if found is None:
+        return None
+    declaration = overview.declaration_of(found["declaration"])
+    assert declaration is not None
+    years = overview.columns(date.fromisoformat(declaration["adopted_on"]), clock.today(), moment.as_of)
+    rule = charts.rule_of([{**c, "day": c["day"].isoformat()} for c in years])
+    rows = commitments.listing(commitments.Filter(declaration=found["declaration"]), moment).rows
+    return {
+        "indicator": found,
+        "chart": charts.series(found, rule, height=260),
+        "ticks": rule.ticks,
+        "serves": [row for row in rows if row["key"] in set(found["commitments"])],
+        "page": "indicators",
+    }
+
+
+@page("sources.html", parameters=sources.FILTERS)
+def sources_page(given: Parameters, moment: Moment) -> Context:
+    rows = sources.listing(given, moment)
+    return {"rows": rows, "classes": sources.CLASSES, "words": given.query(), "page": "sources"}
+
+
+@page("source.html")
+def source_page(given: Parameters, moment: Moment, key: str) -> Context | None:
+    found = sources.one(key, moment)
+    return {"source": found, "page": "sources"} if found else None
+
+
+@page("assessments.html", parameters=("commitment", "year", "moved", "value"))
+def assessments_page(given: Parameters, moment: Moment) -> Context:
+    """Assessments that stand, newest first; with `moved` only those that changed a value."""
+    key = commitments.key_of_declaration()
+    rows = {row["key"]: row for row in commitments.listing(commitments.Filter(declaration=key), moment).rows}
+    run = judgements.judgements(moment, **({"commitment__declaration": key} if key else {}))
+    moved, value, code = given.flag("moved"), given.choices("value", judgements.rule.ORDER), given.code("commitment")
+    year = given.integer("year", 1900, 2200)
+    found = []
+    for commitment, mine in run.items():
+        if commitment not in rows or (code and commitment != code):
+            continue
+        steps = judgements.rule.history(mine, moment.as_of)
+        changed = {step.assessment.key for step in judgements.rule.changed(steps)}
+        before = {step.assessment.key: step.before for step in steps}
+        for j in mine:
+            if (year and j.effective_on.year != year) or (value and j.value not in value):
+                continue
+            if moved is None or (j.key in changed) == moved:
+                found.append(
+                    {**judgements.describe(j), "row": rows[commitment], "before": before.get(j.key), "moved": j.key in changed}
+                )
+    found.sort(key=lambda a: (a["effective_on"], a["ledger_number"]), reverse=True)
+    return {"rows": found, "page": "commitments"}
+
+
+@page("reports.html", parameters=("language", "state", "year"), stored=False)
+def reports_page(given: Parameters, moment: Moment) -> Context:
+    only: dict[str, Any] = {}
+    if language := given.choice("language", LANGUAGES):
+        only["language"] = language
+    if state := given.choice("state", ("due", "building", "ready", "failed")):
+        only["state"] = state
+    if year := given.integer("year", 1900, 2200):
+        only["period_end__year"] = year
+    rows = reports.listing(moment, **only)
+    periods: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        periods.setdefault((row["schedule"], row["period_start"], row["period_end"]), []).append(row)
+    return {
+        "periods": list(periods.values()),
+        "total": len(rows),
+        "progress": reports.progress(),
+        "next_due": reports.next_due(clock.today()),
+        "page": "reports",
+    }
+
+
+@page("report_progress.html", stored=False)
+def reports_progress(given: Parameters, moment: Moment) -> Context:
+    return {"progress": reports.progress()}
+
+
+@page("report.html", stored=False)
+def report_page(given: Parameters, moment: Moment, key: str) -> Context | None:
+    found = reports.one(key, moment)
+    if found is None:
+        return None
+    frozen = None
+    if found["state"] == "ready":
+        path = file_of(found, "report.json")
+        frozen = json.loads(path.read_text()) if path else None
+    return {"report": found, "frozen": frozen, "moved": moment.head - (found["entry"] or moment.head), "page": "reports"}
+
+
+@require_safe
+def report_file(request: HttpRequest, key: str, name: str) -> FileResponse:
+    """A rendering of an issued report, as it was issued."""
+    found = reports.one(key, Moment(clock.today(), changes.head()["number"], 0))
+    path = file_of(found, name) if found else None
+    if path is None:
+        raise Http404
+    kind = TYPES[path.suffix]
+    response = FileResponse(path.open("rb"), content_type=kind)
+    response.headers["Content-Disposition"] = f'inline; filename="{key.replace(":", "-")}-{name}"'
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+@page("changes.html", parameters=("before",))
+def changes_page(given: Parameters, moment: Moment) -> Context:
+    before = given.integer("before", 1, 10**17)
+    rows = changes.batches(before, 51)
+    return {"rows": rows[:50], "older": rows[49]["batch"] if len(rows) > 50 else None, "head": changes.head(), "page": "changes"}
+
+
+@page("change.html", parameters=("after",))
+def change_page(given: Parameters, moment: Moment, batch: str) -> Context | None:
+    if not (batch.isascii() and batch.isdigit() and len(batch) < 18):
+        return None
+    after = given.integer("after", 0, 10**17) or 0
+    rows = changes.batch_entries(int(batch), after, PAGE + 1)
+    if not rows:
+        return None
+    summary = changes.batches(int(batch) + 1, 1)
+    return {
+        "batch": summary[0] if summary else None,
+        "rows": rows[:PAGE],
+        "more": rows[PAGE - 1]["number"] if len(rows) > PAGE else None,
+        "page": "changes",
+    }
+
+
+@page("search.html", parameters=("q",))
+def search_page(given: Parameters, moment: Moment) -> Context:
+    words = tuple(given.query())
+    groups = search.search(words, moment) if words else []
+    return {
+        "q": given.text("q") or "",
+        "words": list(words),
+        "groups": groups,
+        "total": sum(group["count"] for group in groups),
+        "page": "search",
+    }
+
+
+@page("method.html")
+def method_page(given: Parameters, moment: Moment) -> Context:
+    key = commitments.key_of_declaration()
+    return {
+        "declaration": overview.declaration_of(key) if key else None,
+        "editions": text.editions(key) if key else [],
+        "coverage": text.coverage(key) if key else None,
+        "contact": settings.CONTACT_EMAIL,
+        "page": "method",
+    }
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """The database answers and the record is loaded."""
+    number = changes.head()["number"]
+    return JsonResponse({"status": "ok", "ledger_number": number}, headers={"Cache-Control": "no-store"})
