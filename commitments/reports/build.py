@@ -37,7 +37,8 @@ def build(claimed: due.Claim) -> str:
     _at(claimed, "writing pages", 60)
     files = render(frozen, report.language, report.schedule.title)
     _at(claimed, "publishing", 90)
-    aside = folder_of(report.key).with_suffix(f".{claimed.attempt}.part")
+    place = folder_of(report.key)
+    aside = place.with_name(f"{place.name}.{claimed.attempt}.part")
     described = _write(aside, files)
     _publish(claimed, report, sha256(frozen), described, aside)
     return report.key

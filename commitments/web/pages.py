@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views.decorators.http import require_safe
 
 from commitments import clock
@@ -26,7 +26,7 @@ from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
 from commitments.web import charts
 from commitments.web.reading import Context, page
-from commitments.web.reportfiles import TYPES, file_of
+from commitments.web.reportfiles import TYPES, content_policy, file_of
 
 PAGE = 100
 
@@ -360,16 +360,17 @@ def report_page(given: Parameters, moment: Moment, key: str) -> Context | None:
 
 
 @require_safe
-def report_file(request: HttpRequest, key: str, name: str) -> FileResponse:
-    """A rendering of an issued report, as it was issued."""
+def report_file(request: HttpRequest, key: str, name: str) -> HttpResponse:
+    """A rendering of an issued report, as it was issued. A page carries its style; only that style is let through."""
     found = reports.one(key, Moment(clock.today(), changes.head()["number"], 0))
     path = file_of(found, name) if found else None
     if path is None:
         raise Http404
-    kind = TYPES[path.suffix]
-    response = FileResponse(path.open("rb"), content_type=kind)
+    content = path.read_bytes()
+    response = HttpResponse(content, content_type=TYPES[path.suffix])
     response.headers["Content-Disposition"] = f'inline; filename="{key.replace(":", "-")}-{name}"'
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Content-Security-Policy"] = content_policy(content)
     return response
 
 

@@ -1,5 +1,8 @@
 """Files of issued reports."""
 
+import base64
+import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,3 +17,15 @@ def file_of(report: dict[str, Any], name: str) -> Path | None:
         return None
     path = Path(settings.REPORTS_DIR) / report["id"].replace(":", "/") / name
     return path if path.suffix in TYPES and path.is_file() else None
+
+
+def content_policy(content: bytes) -> str:
+    """A policy under which a report shows its own style and nothing else runs or loads."""
+    styles = [
+        f"'sha256-{base64.b64encode(hashlib.sha256(style).digest()).decode()}'"
+        for style in re.findall(rb"<style>(.*?)</style>", content, re.DOTALL)
+    ]
+    return (
+        f"default-src 'none'; style-src {' '.join(styles) or chr(39) + 'none' + chr(39)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )

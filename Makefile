@@ -1,0 +1,49 @@
+# Two commands: `make run` serves the tracker, `make test` proves it. Both set themselves up.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' && echo $$p && break; done)
+BIN := .venv/bin
+
+.PHONY: run test storm lint messages lock shots clean
+
+run: .venv/.runtime
+	@exec $(BIN)/python manage.py run
+
+test: .venv/.dev
+	@$(BIN)/python tests/prepare.py
+	@$(BIN)/python tests/everything.py
+
+storm: .venv/.dev
+	@$(BIN)/python tests/prepare.py
+	@STORM=1 $(BIN)/python -m pytest tests/faults
+
+lint: .venv/.dev
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+messages: .venv/.dev
+	@cd commitments && ../$(BIN)/python ../manage.py makemessages -l zh_Hans -l ru --no-location --no-wrap -e html,py
+	@$(BIN)/python tests/catalogues.py --compile
+
+shots: .venv/.dev
+	@$(BIN)/python tests/browser/pictures.py
+
+# The lock is made for every Python and platform that we support.
+lock:
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and was not found"; exit 1; }
+	@echo "creating .venv with $(PYTHON) …"
+	@$(PYTHON) -m venv .venv
+
+.venv/.runtime: .venv/bin/python requirements.txt
+	@echo "installing requirements …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.dev: .venv/bin/python requirements-dev.txt
+	@echo "installing requirements for the tests …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/.runtime
+
+clean:
+	rm -rf .venv staticfiles .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,177 @@
+"""The whole tracker in one command: `manage.py run`. Web, worker and beat are children that die with it."""
+
+import contextlib
+import ctypes
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from commitments import tasks
+from commitments.ledger import verbs
+from commitments.models.declaration import Declaration
+from commitments.models.person import Grant, Person
+from commitments.packages.folder import Faults
+from commitments.packages.load import load
+
+PACKAGE = Path(settings.BASE_DIR) / "fixtures" / "sco-afghanistan-2009"
+PATIENCE = 15  # seconds from TERM to KILL
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent() -> None:
+    """In the child, before it starts: Linux ends it when the parent is gone, however that came."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@dataclass
+class Child:
+    name: str
+    command: list[str]
+    process: "subprocess.Popen[bytes] | None" = None
+    starts: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.starts.append(time.monotonic())
+        # Celery warns of running as root, which is how a container runs; its banner says nothing that the reader needs.
+        environment = os.environ | {"PYTHONWARNINGS": "ignore:You're running the worker"}
+        self.process = subprocess.Popen(
+            self.command, start_new_session=True, preexec_fn=_die_with_parent, env=environment
+        )
+
+    def signal(self, number: int) -> None:
+        if self.process and self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
+
+    @property
+    def failing(self) -> bool:
+        """Whether it has been started more than five times in a minute."""
+        return len([start for start in self.starts if start > time.monotonic() - 60]) > 5
+
+
+class Command(BaseCommand):
+    help = "Set everything up, then serve the tracker: web, worker and beat. Ctrl-C stops all of them."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+
+    def handle(self, *, port: int, host: str, **options: Any) -> None:
+        if not 0 < port < 65536:
+            raise CommandError(f"PORT: {port} is not a port; choose one from 1 to 65535")
+        self._check_port(host, port)
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        self._load()
+        self._first_administrator()
+        self._serve(host, port)
+
+    def _check_port(self, host: str, port: int) -> None:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                raise CommandError(f"port {port} on {host} is not free ({error.strerror}); set PORT to another") from None
+
+    def _load(self) -> None:
+        if Declaration.objects.exists():
+            return
+        self.stdout.write("loading the 2009 declaration …")
+        try:
+            outcome = load(PACKAGE, by="package")
+        except Faults as faults:
+            for fault in faults.faults:
+                self.stderr.write(str(fault))
+            raise CommandError(f"the package has {len(faults.faults)} faults; nothing was written") from None
+        self.stdout.write(f"loaded {outcome.code}; the ledger stands at {outcome.number}")
+
+    def _first_administrator(self) -> None:
+        user_model = get_user_model()
+        if user_model.objects.filter(is_superuser=True).exists():
+            return
+        password = secrets.token_urlsafe(15)
+        with transaction.atomic():
+            user = user_model.objects.create_superuser("admin", "", password)
+            person = Person.objects.create(user=user, must_change_password=True)
+            verbs.grant(
+                person=person.code, role=Grant.Role.ADMINISTRATOR, by=person.code, because="first administrator of this installation"
+            )
+        self.stdout.write(f"\n  first administrator: admin\n  one-time password:   {password}\n  (shown once; you choose your own when you sign in)\n")
+
+    def _children(self, host: str, port: int) -> list[Child]:
+        celery = [sys.executable, "-m", "celery", "--quiet", "-A", "declaration_tracker"]
+        quiet = ["--loglevel", "WARNING"]
+        web = [
+            str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--host", host, "--port", str(port),
+            "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "declaration_tracker.wsgi:application",
+        ]  # fmt: skip
+        worker = [*celery, "worker", *quiet, "--without-gossip", "--without-mingle", "--concurrency", "2"]
+        if settings.REDIS_URL:
+            return [Child("web", web), Child("worker", worker), Child("beat", [*celery, "beat", *quiet])]
+        # The embedded broker is a folder: one worker, threads, with beat inside.
+        return [Child("web", web), Child("worker and beat", [*worker, "--pool", "threads", "--beat"])]
+
+    def _serve(self, host: str, port: int) -> None:
+        stopping: list[int] = []
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda received, _frame: stopping.append(received))
+        children = self._children(host, port)
+        for child in children:
+            child.start()
+        shown = f"[{host}]" if ":" in host else host
+        if self._answers(host, port, children, stopping):
+            self.stdout.write(f"Declaration Tracker is at http://{shown}:{port}/  (Ctrl-C stops it)")
+            self.stdout.flush()
+            tasks.reconcile.delay()  # the first tick of beat is half a minute away
+        broken = ""
+        while not stopping and not broken:
+            time.sleep(0.3)
+            for child in children:
+                if child.process and child.process.poll() is not None:
+                    if child.failing:
+                        broken = child.name
+                        break
+                    self.stderr.write(f"{child.name} ended with {child.process.returncode}; it is started again")
+                    time.sleep(1)
+                    child.start()
+        self._stop(children)
+        if broken:
+            raise CommandError(f"{broken} does not stay up; see the lines above")
+        self.stdout.write("stopped")
+
+    def _answers(self, host: str, port: int, children: list[Child], stopping: list[int]) -> bool:
+        """Wait until the web server accepts connections."""
+        until = time.monotonic() + 60
+        target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+        while time.monotonic() < until and not stopping:
+            with contextlib.suppress(OSError), socket.create_connection((target, port), timeout=1):
+                return True
+            time.sleep(0.1)
+        return False
+
+    def _stop(self, children: list[Child]) -> None:
+        for child in children:
+            child.signal(signal.SIGTERM)
+        until = time.monotonic() + PATIENCE
+        for child in children:
+            if child.process:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.process.wait(max(0.1, until - time.monotonic()))
+        for child in children:
+            child.signal(signal.SIGKILL)
