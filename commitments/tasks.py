@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 3  # reports of one task: long enough to be worth a message, short enough for the time limit
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]
 def reconcile() -> int:
     """Make due what is due, and start the work when some is left. Runs each 30 s; twice at once does no harm."""
     made = due.make_due(clock.now())
@@ -19,7 +19,7 @@ def reconcile() -> int:
     return made
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]
 def build_reports() -> int:
     """Build some reports, newest first, and ask for more when they were not the last."""
     try:

@@ -22,7 +22,8 @@ RELEASE = "0.1.0"
 
 def _secret_key() -> str:
     """SECRET_KEY, or for the embedded tracker one that is made once and kept in the data directory."""
-    if given := env.str("SECRET_KEY", default=""):
+    given: str = env.str("SECRET_KEY", default="")
+    if given:
         if len(given) < 50 or len(set(given)) < 5:
             raise ImproperlyConfigured("SECRET_KEY: at least 50 characters, or leave it out to have one made")
         return given
@@ -114,7 +115,7 @@ REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
         "visibility_timeout": 600,
         # kombu sweeps for lost messages each 100 s unless told otherwise
         "unacked_restore_interval": 5,

@@ -14,7 +14,8 @@ LONGEST_SEARCH = 200
 
 def actor(request: HttpRequest) -> str:
     """The opaque code of the person who acts; made at the first act of a user who has none."""
-    person, _made = Person.objects.get_or_create(user=request.user)
+    assert request.user.pk is not None  # the admin is for those who have signed in
+    person, _made = Person.objects.get_or_create(user_id=request.user.pk)
     return person.code
 
 

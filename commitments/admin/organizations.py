@@ -11,7 +11,18 @@ from commitments.models.organization import Organization
 class OrganizationForm(Because):
     class Meta:
         model = Organization
-        fields = ("key", "kind", "name", "aliases", "parent", "valid_from", "valid_to", "successor", "validity_event", "note")
+        fields = (
+            "key",
+            "kind",
+            "name",
+            "aliases",
+            "parent",
+            "valid_from",
+            "valid_to",
+            "successor",
+            "validity_event",
+            "note",
+        )
 
 
 @admin.register(Organization)
@@ -29,4 +40,6 @@ class OrganizationAdmin(RecordAdmin):
             "kind": obj.kind, "name": obj.name, "aliases": obj.aliases, "parent": obj.parent_id, "valid_from": obj.valid_from,
             "valid_to": obj.valid_to, "successor": obj.successor_id, "validity_event": obj.validity_event, "note": obj.note,
         }  # fmt: skip
-        verbs.save_organization(organization=obj.key, state=state, by=actor(request), because=form.cleaned_data["because"])
+        verbs.save_organization(
+            organization=obj.key, state=state, by=actor(request), because=form.cleaned_data["because"]
+        )

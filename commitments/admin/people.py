@@ -25,13 +25,13 @@ class _RoleFields(forms.ModelForm):  # type: ignore[type-arg]
     because = forms.CharField(label=_("Because"), max_length=500)
 
 
-class NewUserForm(AdminUserCreationForm, _RoleFields):  # type: ignore[type-arg, misc]
+class NewUserForm(AdminUserCreationForm, _RoleFields):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("username",)
 
 
-class OldUserForm(UserChangeForm, _RoleFields):  # type: ignore[type-arg, misc]
+class OldUserForm(UserChangeForm, _RoleFields):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("username", "email", "first_name", "last_name", "is_active")
@@ -56,7 +56,9 @@ class PeopleAdmin(RecordAdmin, UserAdmin):  # type: ignore[type-arg]
         (_("Person"), {"fields": ("first_name", "last_name", "email", "is_active")}),
         (_("Role"), {"fields": ("role", "because")}),
     )
-    add_fieldsets = ((None, {"fields": ("username", "usable_password", "password1", "password2", "role", "because")}),)
+    add_fieldsets = (
+        (None, {"fields": ("username", "usable_password", "password1", "password2", "role", "because")}),
+    )
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         role = form.cleaned_data["role"]
@@ -68,5 +70,9 @@ class PeopleAdmin(RecordAdmin, UserAdmin):  # type: ignore[type-arg]
         standing = Grant.objects.filter(pk=person.code).values_list("role", "active").first()
         if standing != (role, obj.is_active):
             verbs.grant(
-                person=person.code, role=role, active=obj.is_active, by=actor(request), because=form.cleaned_data["because"]
+                person=person.code,
+                role=role,
+                active=obj.is_active,
+                by=actor(request),
+                because=form.cleaned_data["because"],
             )

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from commitments.admin.base import Because, RecordAdmin, ReadOnlyAdmin, actor
+from commitments.admin.base import Because, ReadOnlyAdmin, RecordAdmin, actor
 from commitments.ledger import verbs
 from commitments.models.fields import LANGUAGES
 from commitments.models.report import Report, Schedule
@@ -17,12 +17,24 @@ class ScheduleForm(Because):
 
     class Meta:
         model = Schedule
-        fields = ("key", "declaration", "title", "cadence", "languages", "time_zone", "start", "end", "paused")
+        fields = (
+            "key",
+            "declaration",
+            "title",
+            "cadence",
+            "languages",
+            "time_zone",
+            "start",
+            "end",
+            "paused",
+        )
 
     def clean_time_zone(self) -> str:
         zone: str = self.cleaned_data["time_zone"]
         if zone not in available_timezones():
-            raise forms.ValidationError(_("“%(zone)s” is not a time zone, as Asia/Kabul is."), params={"zone": zone})
+            raise forms.ValidationError(
+                _("“%(zone)s” is not a time zone, as Asia/Kabul is."), params={"zone": zone}
+            )
         return zone
 
     def clean(self) -> dict[str, Any]:
@@ -47,7 +59,9 @@ class ScheduleAdmin(RecordAdmin):
             "languages": form.cleaned_data["languages"], "time_zone": obj.time_zone, "start": obj.start.isoformat(),
             "end": obj.end.isoformat() if obj.end else None, "paused": obj.paused,
         }  # fmt: skip
-        verbs.save_schedule(schedule=obj.key, state=state, by=actor(request), because=form.cleaned_data["because"])
+        verbs.save_schedule(
+            schedule=obj.key, state=state, by=actor(request), because=form.cleaned_data["because"]
+        )
 
 
 @admin.register(Report)

@@ -85,7 +85,9 @@ def _float(text: str) -> float:
 def _check(value: Any, pointer: str) -> None:
     if isinstance(value, str):
         if found := _FORBIDDEN.search(value):
-            raise ParseError(f"{pointer or '/'}: the character at {found.start()} is not allowed.", "forbidden-character")
+            raise ParseError(
+                f"{pointer or '/'}: the character at {found.start()} is not allowed.", "forbidden-character"
+            )
     elif isinstance(value, dict):
         for key, item in value.items():
             _check(key, pointer)

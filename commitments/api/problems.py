@@ -24,7 +24,9 @@ TITLES = {
 }
 
 
-def problem(status: int, detail: str, code: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def problem(
+    status: int, detail: str, code: str, errors: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
     """The body of an error."""
     return {
         "type": "about:blank",
@@ -49,7 +51,11 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         code = error.get_codes()
         response = _response(
             error.status_code,
-            problem(error.status_code, str(error.detail), (code if isinstance(code, str) else "invalid").replace("_", "-")),
+            problem(
+                error.status_code,
+                str(error.detail),
+                (code if isinstance(code, str) else "invalid").replace("_", "-"),
+            ),
         )
         if isinstance(error, exceptions.MethodNotAllowed):
             response["Allow"] = "GET, HEAD, OPTIONS"

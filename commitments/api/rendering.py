@@ -1,6 +1,6 @@
 """One representation: JSON in UTF-8."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.exceptions import NotAcceptable
@@ -18,10 +18,10 @@ class OnlyJSON(DefaultContentNegotiation):
     """`?format=` selects nothing here: it is a parameter like others, and unknown ones are refused."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> Any:
         accepted = [item.split(";")[0].strip() for item in request.META.get("HTTP_ACCEPT", "*/*").split(",")]
         for renderer in renderers:
             if {renderer.media_type, "application/*", "*/*", "", "application/problem+json"} & set(accepted):
                 return renderer, renderer.media_type
-        raise NotAcceptable("This API speaks application/json.", available_renderers=renderers)
+        raise NotAcceptable("This API speaks application/json.", available_renderers=list(renderers))

@@ -198,7 +198,7 @@ class Organization(s.Serializer[Any]):
     type = s.CharField()
     name = Texts()
     aliases = s.DictField()
-    parent = s.CharField(allow_null=True)
+    parent = s.CharField(allow_null=True)  # type: ignore[assignment]  # a field of the same name as an attribute
     valid_from = s.CharField(allow_null=True)
     valid_to = s.CharField(allow_null=True)
     validity = s.ChoiceField(["not_yet", "current", "ended"])
@@ -221,10 +221,14 @@ class MembershipShape(s.Serializer[Any]):
 
 class PortfolioShape(s.Serializer[Any]):
     declaration = s.CharField()
-    undertaken = s.ListField(child=s.CharField(), help_text="undertakings, also through groups of the day of adoption")
+    undertaken = s.ListField(
+        child=s.CharField(), help_text="undertakings, also through groups of the day of adoption"
+    )
     undertaken_through = s.ListField(child=s.CharField())
     roles = s.DictField(child=s.ListField(child=s.CharField()))
-    joined_later = MembershipShape(many=True, help_text="memberships that began after adoption and so bind to nothing")
+    joined_later = MembershipShape(
+        many=True, help_text="memberships that began after adoption and so bind to nothing"
+    )
 
 
 class OrganizationDetail(Organization):
@@ -396,7 +400,7 @@ class SearchResult(s.Serializer[Any]):
 
 class ScaleValue(s.Serializer[Any]):
     value = s.CharField()
-    label = Texts()
+    label = Texts()  # type: ignore[assignment]  # a field of the same name as an attribute
     definition = Texts()
     counts = s.BooleanField()
 
@@ -419,7 +423,7 @@ class Problem(s.Serializer[Any]):
     status = s.IntegerField()
     detail = s.CharField()
     code = s.CharField()
-    errors = ProblemError(many=True)
+    errors = ProblemError(many=True)  # type: ignore[assignment]  # a field of the same name as an attribute
 
 
 class Scale(s.Serializer[Any]):

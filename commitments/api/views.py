@@ -3,8 +3,8 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
 from django.http import Http404
@@ -33,6 +33,7 @@ from commitments.readings import (
 from commitments.readings.moment import Moment, consistent, etag, resolve
 from commitments.readings.parameters import LARGEST_PAGE, Parameters, Refused
 
+Get = TypeVar("Get", bound=Callable[..., Response])
 CLOCKS = ("as_of", "at")
 PAGING = ("page_size", "cursor")
 PAGE = 50
@@ -84,19 +85,25 @@ def _page_of(shape: type[serializers.Serializer[Any]]) -> Any:
 def documented(
     shape: type[serializers.Serializer[Any]], names: tuple[str, ...], *, page: bool = False, missing: bool = False,
     operation: str, summary: str,
-) -> Any:  # fmt: skip
+) -> Callable[[Get], Get]:  # fmt: skip
     """The schema of one operation, with the problems it may answer."""
     errors = {400: "A parameter that cannot be answered.", 406: "Another media type was asked for."}
     if missing:
         errors[404] = "Nothing has this key."
     responses: dict[Any, Any] = {200: _page_of(shape) if page else shape}
     responses |= {
-        (code, "application/problem+json"): OpenApiResponse(shapes.Problem, description) for code, description in errors.items()
+        (code, "application/problem+json"): OpenApiResponse(shapes.Problem, description)
+        for code, description in errors.items()
     }
     responses[304] = OpenApiResponse(None, "Nothing has changed.")
-    return extend_schema(
-        operation_id=operation, summary=summary, description=summary, parameters=_documented(names), responses=responses
+    decorate: Callable[[Get], Get] = extend_schema(
+        operation_id=operation,
+        summary=summary,
+        description=summary,
+        parameters=_documented(names),
+        responses=responses,
     )
+    return decorate
 
 
 class Reading(APIView):
@@ -169,12 +176,16 @@ class Listing(Reading):
 
 
 def _cursor(offset: int, moment: Moment, scope: str) -> str:
-    return base64.urlsafe_b64encode(f"{offset}.{moment.at}.{moment.as_of}.{scope}".encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(f"{offset}.{moment.at}.{moment.as_of}.{scope}".encode()).decode().rstrip("=")
+    )
 
 
 def _open_cursor(cursor: str, scope: str) -> tuple[int, int, str]:
     try:
-        offset, at, as_of, of = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(".")
+        offset, at, as_of, of = (
+            base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(".")
+        )
         if of == scope and len(offset) < 10 and len(at) < 19:
             return int(offset), int(at), as_of
     except (ValueError, binascii.Error):
@@ -183,7 +194,9 @@ def _open_cursor(cursor: str, scope: str) -> tuple[int, int, str]:
 
 
 class Root(APIView):
-    @documented(shapes.Root, (), operation="root", summary="The resources, the licence and the ledger's head.")
+    @documented(
+        shapes.Root, (), operation="root", summary="The resources, the licence and the ledger's head."
+    )
     def get(self, request: Request) -> Response:
         Parameters.of(dict(request.query_params.lists()), ())
         names = (
@@ -193,7 +206,11 @@ class Root(APIView):
         return Response(
             {
                 "resources": {name: f"/api/v1/{name}/" for name in names} | {"schema": "/api/v1/schema/"},
-                "licence": {"name": "CC BY 4.0", "url": LICENCE, "holds_for": "data and translations; texts are official documents"},
+                "licence": {
+                    "name": "CC BY 4.0",
+                    "url": LICENCE,
+                    "holds_for": "data and translations; texts are official documents",
+                },
                 "head": changes.head(),
             },
             headers={"Cache-Control": "no-store"},
@@ -226,7 +243,9 @@ class Editions(Listing):
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
         return text.editions(parameters.code("declaration"))
 
-    @documented(shapes.Edition, parameters, page=True, operation="editions", summary="Language versions of the texts.")
+    @documented(
+        shapes.Edition, parameters, page=True, operation="editions", summary="Language versions of the texts."
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -236,7 +255,9 @@ class Edition(Reading):
         rows = text.editions(address["key"].split(":")[0], with_text=True)
         return next((row for row in rows if row["key"] == address["key"]), None)
 
-    @documented(shapes.EditionDetail, CLOCKS, missing=True, operation="edition", summary="One edition with its text.")
+    @documented(
+        shapes.EditionDetail, CLOCKS, missing=True, operation="edition", summary="One edition with its text."
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -247,7 +268,9 @@ class Sections(Listing):
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
         return catalogue.sections(parameters.code("declaration"))
 
-    @documented(shapes.SectionDetail, parameters, page=True, operation="sections", summary="Sections of the texts.")
+    @documented(
+        shapes.SectionDetail, parameters, page=True, operation="sections", summary="Sections of the texts."
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -262,7 +285,13 @@ class Paragraphs(Listing):
         rows = [row for key in keys for row in text.paragraphs(key)]
         return [row for row in rows if section is None or row["section"] == section]
 
-    @documented(shapes.Paragraph, parameters, page=True, operation="paragraphs", summary="Paragraphs in every language.")
+    @documented(
+        shapes.Paragraph,
+        parameters,
+        page=True,
+        operation="paragraphs",
+        summary="Paragraphs in every language.",
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -276,7 +305,13 @@ class Commitments(Listing):
     def present(self, rows: list[Any], moment: Moment) -> list[Any]:
         return commitments.present(rows, moment)
 
-    @documented(shapes.Commitment, parameters, page=True, operation="commitments", summary="Commitments with their status.")
+    @documented(
+        shapes.Commitment,
+        parameters,
+        page=True,
+        operation="commitments",
+        summary="Commitments with their status.",
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -304,7 +339,9 @@ class Organizations(Listing):
         role = parameters.choice("role", commitments.ROLES)
         return organizations.listing(moment, parameters.code("kind"), role, tuple(parameters.query()))
 
-    @documented(shapes.Organization, parameters, page=True, operation="organizations", summary="Organizations.")
+    @documented(
+        shapes.Organization, parameters, page=True, operation="organizations", summary="Organizations."
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -330,7 +367,7 @@ class Organization(Reading):
             for p in found["portfolios"]
         ]
         roles = {role: len(rows) for p in found["portfolios"] for role, rows in p["roles"].items()}
-        plain = {name: found[name] for name in shapes.Organization().fields if name != "roles"}
+        plain = {name: found[name] for name in map(str, shapes.Organization().fields) if name != "roles"}
         return plain | {
             "roles": roles, "portfolios": portfolios,
             "memberships": [membership(row) for row in found["memberships"]],
@@ -349,7 +386,9 @@ class Instruments(Listing):
     parameters = ("category", *CLOCKS, *PAGING)
 
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
-        return catalogue.instruments(parameters.choice("category", ("instrument", "mechanism", "operation", "place")))
+        return catalogue.instruments(
+            parameters.choice("category", ("instrument", "mechanism", "operation", "place"))
+        )
 
     @documented(
         shapes.Instrument, parameters, page=True, operation="instruments",
@@ -365,7 +404,13 @@ class Actions(Listing):
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
         return happenings.listing(happenings.Filter.of(parameters), moment)
 
-    @documented(shapes.Action, parameters, page=True, operation="actions", summary="Actions and events, from their date on.")
+    @documented(
+        shapes.Action,
+        parameters,
+        page=True,
+        operation="actions",
+        summary="Actions and events, from their date on.",
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -386,7 +431,13 @@ class Indicators(Listing):
         code = parameters.code("declaration")
         return indicators.listing(moment, **({"declaration": code} if code else {}))
 
-    @documented(shapes.Indicator, parameters, page=True, operation="indicators", summary="Indicators with their values.")
+    @documented(
+        shapes.Indicator,
+        parameters,
+        page=True,
+        operation="indicators",
+        summary="Indicators with their values.",
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -417,7 +468,13 @@ class Assessments(Listing):
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
         return catalogue.assessments(parameters, moment)
 
-    @documented(shapes.Assessment, parameters, page=True, operation="assessments", summary="Standing assessments, newest first.")
+    @documented(
+        shapes.Assessment,
+        parameters,
+        page=True,
+        operation="assessments",
+        summary="Standing assessments, newest first.",
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -426,7 +483,9 @@ class Assessment(Reading):
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
         return catalogue.assessment(address["key"], moment)
 
-    @documented(shapes.AssessmentDetail, CLOCKS, missing=True, operation="assessment", summary="One assessment.")
+    @documented(
+        shapes.AssessmentDetail, CLOCKS, missing=True, operation="assessment", summary="One assessment."
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -443,7 +502,9 @@ class Reports(Listing):
         }
         return reports.listing(moment, **{name: value for name, value in only.items() if value})
 
-    @documented(shapes.Report, parameters, page=True, operation="reports", summary="Reports, newest period first.")
+    @documented(
+        shapes.Report, parameters, page=True, operation="reports", summary="Reports, newest period first."
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -466,7 +527,13 @@ class Scales(Listing):
         keys = dict.fromkeys(d["scale"] for d in catalogue.declarations())
         return [catalogue.scale(key) for key in keys]
 
-    @documented(shapes.Scale, parameters, page=True, operation="scales", summary="Scales: values, definitions, what counts.")
+    @documented(
+        shapes.Scale,
+        parameters,
+        page=True,
+        operation="scales",
+        summary="Scales: values, definitions, what counts.",
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -484,7 +551,9 @@ class Changes(Reading):
         limit = parameters.integer("limit", 1, 500) or 500
         return {"results": changes.feed(after, limit), "head": changes.head()}
 
-    @documented(shapes.Feed, parameters, operation="changes", summary="The ledger: entries in order and without gaps.")
+    @documented(
+        shapes.Feed, parameters, operation="changes", summary="The ledger: entries in order and without gaps."
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -499,7 +568,13 @@ class Summary(Reading):
             raise Refused("declaration", "unknown-code", f"nothing on record has the code “{code}”")
         return found
 
-    @documented(shapes.Summary, parameters, missing=True, operation="summary", summary="The figures of the headline, as k of n.")
+    @documented(
+        shapes.Summary,
+        parameters,
+        missing=True,
+        operation="summary",
+        summary="The figures of the headline, as k of n.",
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -514,6 +589,11 @@ class Search(Reading):
         groups = search.search(words, moment)
         return {"q": parameters.text("q"), "count": sum(g["count"] for g in groups), "results": groups}
 
-    @documented(shapes.SearchResult, parameters, operation="search", summary="Search over everything, in three languages.")
+    @documented(
+        shapes.SearchResult,
+        parameters,
+        operation="search",
+        summary="Search over everything, in three languages.",
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)

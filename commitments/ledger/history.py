@@ -31,14 +31,20 @@ def last_loads(subject_type: str, declaration: str, verb: str, keys: list[str] |
         for number, subject, actor, entry_verb in part.values_list("number", "subject", "actor", "verb"):
             before = found.get(subject, (0, "", None))[2]
             found[subject] = (number, actor, number if entry_verb == verb else before)
-    wanted = [loaded for _, _, loaded in found.values() if loaded is not None] + [n for n, _, _ in found.values()]
+    wanted = [loaded for _, _, loaded in found.values() if loaded is not None] + [
+        n for n, _, _ in found.values()
+    ]
     states: dict[int, State | None] = {}
     for numbers in chunks(sorted(set(wanted))):
         for entry, text in Body.objects.filter(entry_id__in=numbers).values_list("entry_id", "text"):
             states[entry] = json.loads(text)["state"]
     return {
         subject: Loaded(
-            number, actor, loaded != number, states.get(number) is None, states.get(loaded) if loaded is not None else None
+            number,
+            actor,
+            loaded != number,
+            states.get(number) is None,
+            states.get(loaded) if loaded is not None else None,
         )
         for subject, (number, actor, loaded) in found.items()
     }
@@ -47,7 +53,8 @@ def last_loads(subject_type: str, declaration: str, verb: str, keys: list[str] |
 def withdrawn(assessment: str) -> bool:
     """Whether an assessment was retracted or replaced."""
     return (
-        Retraction.objects.filter(pk=assessment).exists() or Assessment.objects.filter(replaces=assessment).exists()
+        Retraction.objects.filter(pk=assessment).exists()
+        or Assessment.objects.filter(replaces=assessment).exists()
     )
 
 

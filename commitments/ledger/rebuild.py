@@ -19,7 +19,12 @@ def complete_batch(at: int, using: str = "default") -> int:
         return 0
     if entry.batch <= at:
         return entry.batch
-    first = Entry.objects.using(using).filter(batch=entry.batch).order_by("number").values_list("number", flat=True)[0]
+    first = (
+        Entry.objects.using(using)
+        .filter(batch=entry.batch)
+        .order_by("number")
+        .values_list("number", flat=True)[0]
+    )
     return first - 1
 
 

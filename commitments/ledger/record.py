@@ -63,7 +63,9 @@ def last_numbers(subject_type: str, subjects: list[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in chunks(subjects):
         rows = Entry.objects.filter(subject_type=subject_type, subject__in=part)
-        found |= dict(rows.values_list("subject").annotate(Max("number")).values_list("subject", "number__max"))
+        found |= dict(
+            rows.values_list("subject").annotate(Max("number")).values_list("subject", "number__max")
+        )
     return found
 
 

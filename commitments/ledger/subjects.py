@@ -97,10 +97,12 @@ class Subject:
                 for link in self.links:
                     owner = link.model._meta.get_field(link.owner).attname  # type: ignore[union-attr]
                     rows = link.model._default_manager.using(using).filter(**{f"{owner}__in": keys})
-                    rows._raw_delete(using)  # type: ignore[attr-defined]  # no collector: the rows come back below
+                    rows._raw_delete(using)  # no collector: the rows come back below
                 gone = [key for key in keys if states[key] is None]
-                manager.filter(pk__in=gone)._raw_delete(using)  # type: ignore[attr-defined]
-            fresh, changed, links = [], [], []
+                manager.filter(pk__in=gone)._raw_delete(using)
+            fresh: list[models.Model] = []
+            changed: list[models.Model] = []
+            links: list[models.Model] = []
             for key in keys:
                 state = states[key]
                 if state is None:
@@ -116,8 +118,8 @@ class Subject:
             by_model: dict[type[models.Model], list[models.Model]] = defaultdict(list)
             for row in links:
                 by_model[type(row)].append(row)
-            for model, rows in by_model.items():
-                model._default_manager.using(using).bulk_create(rows)
+            for model, linked in by_model.items():
+                model._default_manager.using(using).bulk_create(linked)
             if self.words:
                 self._index({key: states[key] for key in keys}, using)
 

@@ -17,7 +17,9 @@ class Refused(ValueError):
         self.field, self.reason = field, reason
 
 
-def amend(*, subject_type: str, subject: str, state: State, by: str, because: str, expected: int | None = None) -> int:
+def amend(
+    *, subject_type: str, subject: str, state: State, by: str, because: str, expected: int | None = None
+) -> int:
     """Record the whole new state of a subject that may be amended; returns the ledger number."""
     if SUBJECTS[subject_type].append_only:
         raise Refused(subject_type, "is never amended; it is replaced or retracted")
@@ -93,10 +95,14 @@ def _still_stands(assessment: str, commitment: str | None = None) -> None:
 def save_schedule(*, schedule: str, state: State, by: str, because: str) -> int:
     """Record a schedule, new or changed."""
     seen = last_numbers("schedule", [schedule]).get(schedule, 0)
-    return amend(subject_type="schedule", subject=schedule, state=state, by=by, because=because, expected=seen)
+    return amend(
+        subject_type="schedule", subject=schedule, state=state, by=by, because=because, expected=seen
+    )
 
 
 def save_organization(*, organization: str, state: State, by: str, because: str) -> int:
     """Record an organization, new or changed."""
     seen = last_numbers("organization", [organization]).get(organization, 0)
-    return amend(subject_type="organization", subject=organization, state=state, by=by, because=because, expected=seen)
+    return amend(
+        subject_type="organization", subject=organization, state=state, by=by, because=because, expected=seen
+    )

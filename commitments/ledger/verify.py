@@ -30,8 +30,14 @@ class Fault:
 def chain(using: str = "default", progress: Progress | None = None) -> Iterator[Fault]:
     """Every header follows from the one before it, every body has its digest. Stops at the first fault."""
     previous, expected = "0" * 64, 1
-    redacted = set(Entry.objects.using(using).filter(verb="redact", subject_type="entry").values_list("subject", flat=True))
-    bodies = iter(Body.objects.using(using).order_by("entry_id").values_list("entry_id", "salt", "text").iterator())
+    redacted = set(
+        Entry.objects.using(using)
+        .filter(verb="redact", subject_type="entry")
+        .values_list("subject", flat=True)
+    )
+    bodies = iter(
+        Body.objects.using(using).order_by("entry_id").values_list("entry_id", "salt", "text").iterator()
+    )
     body = next(bodies, None)
     for header in Entry.objects.using(using).order_by("number").values(*HEADER_FIELDS, "hash").iterator():
         number = header["number"]
@@ -58,10 +64,14 @@ def chain(using: str = "default", progress: Progress | None = None) -> Iterator[
             progress("chain", number)
     head = Head.objects.using(using).get(pk=1)
     if (head.number, head.hash) != (expected - 1, previous):
-        yield Fault("head", f"the counter stands at {head.number}, the last entry is {expected - 1}", expected - 1)
+        yield Fault(
+            "head", f"the counter stands at {head.number}, the last entry is {expected - 1}", expected - 1
+        )
 
 
-def last_bodies(subject_type: str, at: int | None = None, using: str = "default") -> dict[str, tuple[int, int, State | None]]:
+def last_bodies(
+    subject_type: str, at: int | None = None, using: str = "default"
+) -> dict[str, tuple[int, int, State | None]]:
     """The last state of every subject by entry `at`: (first number, last number, state)."""
     rows = Entry.objects.using(using).filter(subject_type=subject_type)
     if at is not None:
@@ -70,7 +80,10 @@ def last_bodies(subject_type: str, at: int | None = None, using: str = "default"
     for number, subject in rows.order_by("number").values_list("number", "subject"):
         last[subject] = (last.get(subject, (number, 0))[0], number)
     texts = dict(
-        Body.objects.using(using).filter(entry__subject_type=subject_type).values_list("entry_id", "text").iterator()
+        Body.objects.using(using)
+        .filter(entry__subject_type=subject_type)
+        .values_list("entry_id", "text")
+        .iterator()
     )
     return {
         subject: (first, number, json.loads(texts[number])["state"])
@@ -82,7 +95,9 @@ def last_bodies(subject_type: str, at: int | None = None, using: str = "default"
 def replay(using: str = "default") -> Iterator[Fault]:
     """The tables hold what the last entry of every subject says, and nothing else."""
     for name, subject in SUBJECTS.items():
-        recorded = {key: body for key, (_, _, body) in last_bodies(name, using=using).items() if body is not None}
+        recorded = {
+            key: body for key, (_, _, body) in last_bodies(name, using=using).items() if body is not None
+        }
         current = subject.states(using=using)
         for key in sorted(set(recorded) | set(current)):
             if key not in recorded:
@@ -102,7 +117,7 @@ def text(using: str = "default") -> Iterator[Fault]:
         spans: dict[str, list[tuple[int, int]]] = {}
         quoted = list(
             Quotation.objects.using(using).filter(edition=edition)
-            .values_list("commitment_id", "commitment__paragraph_id", "role", "start", "end", "exact")
+            .values_list("commitment_id", "commitment__paragraph__key", "role", "start", "end", "exact")
         )  # fmt: skip
         for commitment, paragraph, role, start, end, exact in quoted:
             try:
@@ -111,14 +126,19 @@ def text(using: str = "default") -> Iterator[Fault]:
                 yield Fault("anchor", f"{commitment} {role} in {edition.key}: {mismatch}")
             spans.setdefault(paragraph, []).append((start, end))
         connectives = Connective.objects.using(using).filter(edition=edition)
-        for paragraph, start, end, exact in connectives.values_list("paragraph_id", "start", "end", "exact"):
+        for paragraph, start, end, exact in connectives.values_list(
+            "paragraph__key", "start", "end", "exact"
+        ):
             if edition.text[start:end] != exact:
                 yield Fault("anchor", f"connective text of {paragraph} in {edition.key} at {start}–{end}")
             spans.setdefault(paragraph, []).append((start, end))
-        places = EditionParagraph.objects.using(using).filter(edition=edition, paragraph__in=list(spans))
-        for paragraph, start, end in places.values_list("paragraph_id", "start", "end"):
+        places = EditionParagraph.objects.using(using).filter(edition=edition, paragraph__key__in=list(spans))
+        for paragraph, start, end in places.values_list("paragraph__key", "start", "end"):
             for left, right in anchors.uncovered(start, end, spans[paragraph]):
-                yield Fault("coverage", f"{paragraph} in {edition.key}: “{edition.text[left:right]}” is not accounted for")
+                yield Fault(
+                    "coverage",
+                    f"{paragraph} in {edition.key}: “{edition.text[left:right]}” is not accounted for",
+                )
 
 
 def verify(using: str = "default", progress: Progress | None = None) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
 """THE RECORD. One noun family a file. Re-exports nothing: import a model from the module that defines it."""
 
-from commitments.models import (
+from commitments.models import (  # noqa: F401
     assessment,
     declaration,
     entry,

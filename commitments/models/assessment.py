@@ -45,7 +45,9 @@ class Assessment(Subject):
     scale = models.ForeignKey(Scale, models.PROTECT, related_name="+")
     value = models.CharField(max_length=24)
     effective_on = models.DateField(db_index=True)
-    precision = models.CharField(max_length=5, choices=[("day", _("day")), ("month", _("month")), ("year", _("year"))])
+    precision = models.CharField(
+        max_length=5, choices=[("day", _("day")), ("month", _("month")), ("year", _("year"))]
+    )
     because = TextsField()
     confidence = models.CharField(max_length=6, choices=Confidence.choices)
     track = models.CharField(max_length=8, choices=Track.choices)
@@ -65,7 +67,8 @@ class AssessmentBasis(Link):
     class Meta(Link.Meta):
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(happening__isnull=True) ^ models.Q(indicator__isnull=True), name="one_basis"
+                condition=models.Q(happening__isnull=True) ^ models.Q(indicator__isnull=True),
+                name="one_basis",
             ),
         ]
 

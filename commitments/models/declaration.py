@@ -32,7 +32,9 @@ class Party(Link):
 
     declaration = models.ForeignKey(Declaration, models.CASCADE, related_name="parties")
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
-    capacity = models.CharField(max_length=12, choices=[("party", _("party")), ("at_adoption", _("bound at adoption"))])
+    capacity = models.CharField(
+        max_length=12, choices=[("party", _("party")), ("at_adoption", _("bound at adoption"))]
+    )
 
 
 class DeclarationSource(Link):
@@ -85,24 +87,32 @@ class Edition(Subject):
     notes = models.JSONField(default=list)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["declaration", "language", "version"], name="edition_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["declaration", "language", "version"], name="edition_once")
+        ]
 
 
 class EditionParagraph(Link):
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="spans")
-    paragraph = models.ForeignKey(Paragraph, models.CASCADE, to_field="key", related_name="+", db_constraint=False)
+    paragraph = models.ForeignKey(
+        Paragraph, models.CASCADE, to_field="key", related_name="+", db_constraint=False
+    )
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
 
     class Meta(Link.Meta):
-        constraints = [models.CheckConstraint(condition=models.Q(start__lt=models.F("end")), name="paragraph_span")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(start__lt=models.F("end")), name="paragraph_span")
+        ]
 
 
 class Connective(Link):
     """Text of a paragraph that stands in no quotation, with the reason: every sentence is accounted for."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="connectives")
-    paragraph = models.ForeignKey(Paragraph, models.CASCADE, to_field="key", related_name="+", db_constraint=False)
+    paragraph = models.ForeignKey(
+        Paragraph, models.CASCADE, to_field="key", related_name="+", db_constraint=False
+    )
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
     exact = models.TextField()
@@ -128,7 +138,9 @@ class Commitment(Subject):
     title = TextsField()
     plain = TextsField()
     verifiable = models.BooleanField()
-    strength = models.PositiveSmallIntegerField(help_text="firmness of wording, 1 to 5, from the operative words")
+    strength = models.PositiveSmallIntegerField(
+        help_text="firmness of wording, 1 to 5, from the operative words"
+    )
     strength_words = models.CharField(max_length=80, blank=True)
     note = TextsField()
     retired = models.BooleanField(default=False)
@@ -183,7 +195,9 @@ class Responsibility(Link):
 
     class Meta(Link.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["commitment", "organization", "role"], name="responsibility_once"),
+            models.UniqueConstraint(
+                fields=["commitment", "organization", "role"], name="responsibility_once"
+            ),
         ]
 
 

@@ -27,7 +27,9 @@ class Entry(models.Model):
     verb = models.CharField(max_length=40)
     subject_type = models.CharField(max_length=40)
     subject = models.CharField(max_length=120)
-    audience = models.CharField(max_length=10, choices=[("public", _("public")), ("restricted", _("restricted"))])
+    audience = models.CharField(
+        max_length=10, choices=[("public", _("public")), ("restricted", _("restricted"))]
+    )
     body_sha256 = models.CharField(max_length=64)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64, unique=True)
@@ -45,7 +47,9 @@ class Entry(models.Model):
 class Body(models.Model):
     """What an entry says: canonical JSON as text (never jsonb, which would not keep the bytes) and its salt."""
 
-    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False)
+    entry = models.OneToOneField(
+        Entry, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
     salt = models.CharField(max_length=32)
     text = models.TextField()
 

@@ -19,7 +19,7 @@ def texts_of(value: Mapping[str, str] | None) -> dict[str, str]:
     return {lang: unicodedata.normalize("NFC", given[lang]) for lang in LANGUAGES if given.get(lang)}
 
 
-class TextsField(models.JSONField):  # type: ignore[type-arg]
+class TextsField(models.JSONField):
     """A text in several languages as one JSON object: {"en": …, "zh": …, "ru": …}. Another language is no migration."""
 
     def __init__(self, **kwargs: Any) -> None:

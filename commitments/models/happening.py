@@ -64,7 +64,9 @@ class Indicator(Subject):
     name = TextsField()
     unit = models.CharField(max_length=20)
     unit_label = TextsField()  # the form after a large number
-    unit_forms = models.JSONField(default=dict)  # plural forms: {"zh": …, "ru": {"one": …, "few": …, "many": …, "other": …}}
+    unit_forms = models.JSONField(
+        default=dict
+    )  # plural forms: {"zh": …, "ru": {"one": …, "few": …, "many": …, "other": …}}
     desired_direction = models.CharField(max_length=8, choices=Direction.choices)
     organization = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="indicators")
     note = models.TextField(blank=True)

@@ -12,10 +12,16 @@ class Organization(Subject):
     kind = models.CharField(_("type"), max_length=40)
     name = TextsField(verbose_name=_("name"))
     aliases = models.JSONField(_("aliases"), default=dict, blank=True)  # {"zh": ["集安条约组织", …]}
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
+    )
     valid_from = models.CharField(_("valid from"), max_length=10, blank=True)
-    valid_to = models.CharField(_("valid to"), max_length=10, blank=True)  # first day on which it no longer is
-    successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("successor"))
+    valid_to = models.CharField(
+        _("valid to"), max_length=10, blank=True
+    )  # first day on which it no longer is
+    successor = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("successor")
+    )
     validity_event = models.CharField(_("event behind the dates"), max_length=120, blank=True)
     note = TextsField(verbose_name=_("note"))
 

@@ -17,7 +17,9 @@ def new_code() -> str:
 class Person(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="person")
     code = models.CharField(max_length=40, unique=True, default=new_code)
-    must_change_password = models.BooleanField(_("must change the password at the next sign-in"), default=False)
+    must_change_password = models.BooleanField(
+        _("must change the password at the next sign-in"), default=False
+    )
 
     class Meta:
         verbose_name = _("person")

@@ -17,7 +17,9 @@ CADENCE_CHOICES = [
 class Schedule(Subject):
     """The rule that makes reports due for a declaration."""
 
-    declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="schedules", verbose_name=_("declaration"))
+    declaration = models.ForeignKey(
+        Declaration, models.PROTECT, related_name="schedules", verbose_name=_("declaration")
+    )
     title = models.JSONField(_("title"), default=dict)
     cadence = models.CharField(_("cadence"), max_length=12, choices=CADENCE_CHOICES)
     languages = models.JSONField(_("languages"), default=list)

@@ -26,7 +26,9 @@ def export(code: str) -> Package:
     states: States = {"declaration": SUBJECTS["declaration"].states([code])}
     for name in _OWN:
         subject = SUBJECTS[name]
-        rows = subject.model._default_manager.filter(**{_BELONGS.get(name, "declaration"): code}, **subject.constants)
+        rows = subject.model._default_manager.filter(
+            **{_BELONGS.get(name, "declaration"): code}, **subject.constants
+        )
         numbers = dict(rows.values_list("pk", "recorded"))
         states[name] = _ordered(name, subject.states(list(numbers)), numbers)
     states["scale"] = SUBJECTS["scale"].states([states["declaration"][code]["scale"]])
@@ -34,14 +36,20 @@ def export(code: str) -> Package:
     for name, named in (("organization", _organizations_named(states)), ("entity", _entities_named(states))):
         model = SUBJECTS[name].model._default_manager
         numbers = dict(model.values_list("pk", "recorded"))
-        rows = SUBJECTS[name].states()
+        known = SUBJECTS[name].states()
         wanted = named | brought.get(name, set())
-        while more := {rows[k][f] for k in wanted for f in ("parent", "successor") if rows[k].get(f)} - wanted:
+        while (
+            more := {known[k][f] for k in wanted for f in ("parent", "successor") if known[k].get(f)} - wanted
+        ):
             wanted |= more
-        states[name] = _ordered(name, {key: rows[key] for key in rows if key in wanted}, numbers)
+        states[name] = _ordered(name, {key: known[key] for key in known if key in wanted}, numbers)
     memberships = SUBJECTS["membership"].states()
     numbers = dict(SUBJECTS["membership"].model._default_manager.values_list("pk", "recorded"))
-    within = {k: m for k, m in memberships.items() if m["group"] in states["organization"] and m["member"] in states["organization"]}
+    within = {
+        k: m
+        for k, m in memberships.items()
+        if m["group"] in states["organization"] and m["member"] in states["organization"]
+    }
     states["membership"] = _ordered("membership", within, numbers)
     return to_package(code, states)
 

@@ -137,14 +137,18 @@ def where(content: dict[str, Any], path: list[str | int]) -> str:
     for part in path:
         here = here[part]  # type: ignore[index]
         name = here.get("code") if isinstance(part, int) and isinstance(here, dict) else None
-        words.append(str(name) if isinstance(name, str) else f"#{part + 1}" if isinstance(part, int) else str(part))
+        words.append(
+            str(name) if isinstance(name, str) else f"#{part + 1}" if isinstance(part, int) else str(part)
+        )
     return " ".join(words)
 
 
 def _forbidden(file: str, path: str, value: Any) -> Iterator[Fault]:
     if isinstance(value, str):
         if path.rsplit(".", 1)[-1] != "exact" and (found := _FORBIDDEN.search(value)):
-            yield Fault(file, path, f"the character U+{ord(found.group()):04X} at {found.start()} is not allowed")
+            yield Fault(
+                file, path, f"the character U+{ord(found.group()):04X} at {found.start()} is not allowed"
+            )
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _forbidden(file, f"{path}.{key}", item)
@@ -160,6 +164,10 @@ def write(package: Package, folder: Path) -> None:
         (folder / name).write_bytes(text.encode())
     for file, keys in FILES.items():
         name = file.removesuffix(".yaml")
-        data = package.content[name] if keys is None else {k: package.content[k] for k in keys if package.content.get(k)}
+        data = (
+            package.content[name]
+            if keys is None
+            else {k: package.content[k] for k in keys if package.content.get(k)}
+        )
         if data:
             (folder / file).write_text(dump(data))

@@ -62,7 +62,9 @@ def load(
     return outcome
 
 
-def _compare(work: Batch, code: str, name: str, wanted: dict[str, State], overwrite: bool, outcome: Outcome) -> None:
+def _compare(
+    work: Batch, code: str, name: str, wanted: dict[str, State], overwrite: bool, outcome: Outcome
+) -> None:
     seen = history.last_loads(name, code, VERB, list(wanted) if name in _SHARED else None)
     current = SUBJECTS[name].states(list(wanted)) if wanted else {}
     faults = []
@@ -74,9 +76,21 @@ def _compare(work: Batch, code: str, name: str, wanted: dict[str, State], overwr
         if before and before.loaded is not None and canonical(before.loaded) == canonical(state):
             continue  # the package says what it said before; the record has moved on by other hands
         if SUBJECTS[name].append_only and here is not None:
-            faults.append(Fault(_file(name), key, "is recorded and never edited: add a new row that names what it replaces"))
+            faults.append(
+                Fault(
+                    _file(name),
+                    key,
+                    "is recorded and never edited: add a new row that names what it replaces",
+                )
+            )
         elif before and before.edited and not overwrite:
-            faults.append(Fault(_file(name), key, f"conflict: edited by {before.actor} in entry {before.number} since its last load"))
+            faults.append(
+                Fault(
+                    _file(name),
+                    key,
+                    f"conflict: edited by {before.actor} in entry {before.number} since its last load",
+                )
+            )
         else:
             work.record(VERB, name, key, state, expected=before.number if before else 0)
             counts = outcome.changed if here is not None else outcome.created
@@ -95,12 +109,26 @@ def _drop(
         if before.loaded is None or before.gone:
             continue  # made by an editor, or dropped before
         if name in _NEVER_DROPPED:
-            faults.append(Fault(_file(name), key, "is recorded and cannot be left out: retire it and name what replaces it"))
+            faults.append(
+                Fault(
+                    _file(name),
+                    key,
+                    "is recorded and cannot be left out: retire it and name what replaces it",
+                )
+            )
         elif SUBJECTS[name].append_only:
             if name == "assessment" and not history.withdrawn(key):
-                faults.append(Fault(_file(name), key, "is recorded and cannot be left out: add a row to `retractions`"))
+                faults.append(
+                    Fault(_file(name), key, "is recorded and cannot be left out: add a row to `retractions`")
+                )
         elif before.edited and not overwrite:
-            faults.append(Fault(_file(name), key, f"conflict: edited by {before.actor} in entry {before.number} since its last load"))
+            faults.append(
+                Fault(
+                    _file(name),
+                    key,
+                    f"conflict: edited by {before.actor} in entry {before.number} since its last load",
+                )
+            )
         else:
             work.record(VERB, name, key, None, expected=before.number)
             outcome.dropped[name] = outcome.dropped.get(name, 0) + 1

@@ -16,8 +16,19 @@ from commitments.source.outline import Block, MalformedText, outline
 
 Row = dict[str, Any]
 States = dict[str, dict[str, Row]]
-ROLES = {"obligor": "obligors", "addressee": "addressees", "lead": "leads", "partner": "partners", "named": "named"}
-CATEGORIES = {"instrument": "instruments", "mechanism": "mechanisms", "operation": "operations", "place": "places"}
+ROLES = {
+    "obligor": "obligors",
+    "addressee": "addressees",
+    "lead": "leads",
+    "partner": "partners",
+    "named": "named",
+}
+CATEGORIES = {
+    "instrument": "instruments",
+    "mechanism": "mechanisms",
+    "operation": "operations",
+    "place": "places",
+}
 
 
 def number(text: str | None) -> str | None:
@@ -103,9 +114,22 @@ class Reading:
         self.scale_key = f"{scale['code']}@{scale['version']}"
         self.values = {v["value"] for v in scale["values"]}
         if self.declaration["scale"] != self.scale_key:
-            self.fault("declaration", "scale", f"“{self.declaration['scale']}” is not the scale of scale.yaml, {self.scale_key}")
-        values = [{"value": v["value"], "label": v["label"], "definition": v["definition"], "counts": v["counts"]} for v in scale["values"]]
-        self.put("scale", self.scale_key, {"code": scale["code"], "version": scale["version"], "values": values}, "scale", "code")
+            self.fault(
+                "declaration",
+                "scale",
+                f"“{self.declaration['scale']}” is not the scale of scale.yaml, {self.scale_key}",
+            )
+        values = [
+            {"value": v["value"], "label": v["label"], "definition": v["definition"], "counts": v["counts"]}
+            for v in scale["values"]
+        ]
+        self.put(
+            "scale",
+            self.scale_key,
+            {"code": scale["code"], "version": scale["version"], "values": values},
+            "scale",
+            "code",
+        )
 
     def _organizations(self) -> None:
         for row in self.rows("organizations"):
@@ -190,7 +214,9 @@ class Reading:
             self.put("source", self.local(row["code"]), state, "sources", row["code"])
 
     def _editions(self) -> None:
-        numbered = [s["code"] for s in self.declaration["sections"] if s["code"] not in ("preamble", "closing")]
+        numbered = [
+            s["code"] for s in self.declaration["sections"] if s["code"] not in ("preamble", "closing")
+        ]
         self.codes["edition"] = {f"{e['language']}.{e['version']}" for e in self.declaration["editions"]}
         kinds = {p["code"]: p["kind"] for p in self.declaration["paragraphs"]}
         connectives: dict[str, list[Row]] = defaultdict(list)
@@ -206,8 +232,12 @@ class Reading:
                 blocks = {}
             self.blocks[key] = blocks
             if blocks and {c: b.kind for c, b in blocks.items()} != kinds:
-                odd = sorted({c for c, b in blocks.items() if kinds.get(c) != b.kind} | (set(kinds) - set(blocks)))
-                self.faults.append(Fault(file, odd[0], "paragraphs of the text and of declaration.yaml differ"))
+                odd = sorted(
+                    {c for c, b in blocks.items() if kinds.get(c) != b.kind} | (set(kinds) - set(blocks))
+                )
+                self.faults.append(
+                    Fault(file, odd[0], "paragraphs of the text and of declaration.yaml differ")
+                )
             state = {
                 "declaration": self.code, "language": row["language"], "version": row["version"],
                 "standing": row["standing"], "text": text, "sha256": sha256(text), "provenance": row.get("provenance", {}),
@@ -227,7 +257,10 @@ class Reading:
         covered: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         clauses: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         for row in self.rows("quotations"):
-            where, key = f"{row['commitment']} {row['language']} {row['role']} {row['order']}", self.edition(row)
+            where, key = (
+                f"{row['commitment']} {row['language']} {row['role']} {row['order']}",
+                self.edition(row),
+            )
             if row["commitment"] not in paragraph_of:
                 self.fault("quotations", where, f"the commitment “{row['commitment']}” is not known")
                 continue
@@ -254,11 +287,17 @@ class Reading:
             block = self.blocks[key][paragraph]
             for left, right in anchors.uncovered(block.start, block.end, spans):
                 rest = self.texts[key][left:right]
-                self.fault("connectives", f"{paragraph} {key}", f"“{rest}” at {left}–{right} is not accounted for")
+                self.fault(
+                    "connectives", f"{paragraph} {key}", f"“{rest}” at {left}–{right} is not accounted for"
+                )
             for left, right in anchors.overlapping(clauses[key, paragraph]):
-                self.fault("quotations", f"{paragraph} {key}", f"the clause at {left}–{right} overlaps another")
+                self.fault(
+                    "quotations", f"{paragraph} {key}", f"the clause at {left}–{right} overlaps another"
+                )
         authentic = [self.edition(e) for e in self.declaration["editions"] if e["standing"] == "authentic"]
-        for key in authentic:  # every sentence of a numbered paragraph is accounted for, also where nothing is quoted
+        for key in (
+            authentic
+        ):  # every sentence of a numbered paragraph is accounted for, also where nothing is quoted
             for code, block in self.blocks[key].items():
                 if block.kind in ("preamble", "operative", "closing") and (key, code) not in covered:
                     self.fault("quotations", code, f"no word of it is accounted for in {key}")
@@ -271,7 +310,9 @@ class Reading:
                 self.refer("entity", row.get(key, []), "commitments", f"{code} {key}")
             self.refer("commitment", row.get("replaced_by", []), "commitments", f"{code} replaced_by")
             for key in authentic:
-                if not row.get("retired") and not any(q["edition"] == key and q["role"] == "clause" for q in quoted[code]):
+                if not row.get("retired") and not any(
+                    q["edition"] == key and q["role"] == "clause" for q in quoted[code]
+                ):
                     self.fault("quotations", code, f"has no clause in the authentic edition {key}")
             state = {
                 "declaration": self.code, "paragraph": self.local(row["paragraph"]), "code": code, "ordinal": ordinal,
@@ -307,7 +348,9 @@ class Reading:
             for row in self.rows(key):
                 code = row["code"]
                 on = self.day(row["date"], key, f"{code} date")
-                if on and row["kind"] == "baseline":  # known to precede the declaration: it counts at adoption
+                if (
+                    on and row["kind"] == "baseline"
+                ):  # known to precede the declaration: it counts at adoption
                     on = min(on, self.adopted_on)
                 self.dated[code] = on or ""
                 if row.get("end_date"):
@@ -375,12 +418,18 @@ class Reading:
             if row.get("party"):
                 self.refer("organization", [row["party"]], "assessments", f"{where} party")
             if row["value"] not in self.values:
-                self.fault("assessments", f"{where} value", f"“{row['value']}” is not on the scale {self.scale_key}")
+                self.fault(
+                    "assessments", f"{where} value", f"“{row['value']}” is not on the scale {self.scale_key}"
+                )
             if day < self.adopted_on:
-                self.fault("assessments", f"{where} effective_on", f"lies before the adoption on {self.adopted_on}")
+                self.fault(
+                    "assessments", f"{where} effective_on", f"lies before the adoption on {self.adopted_on}"
+                )
             for fact in row.get("basis", []):
                 if self.dated.get(fact, "") > day:
-                    self.fault("assessments", f"{where} basis", f"“{fact}” is dated {self.dated[fact]}, after {day}")
+                    self.fault(
+                        "assessments", f"{where} basis", f"“{fact}” is dated {self.dated[fact]}, after {day}"
+                    )
                 if fact in self.codes["indicator"] and not any(on <= day for on in self.measured[fact]):
                     self.fault("assessments", f"{where} basis", f"“{fact}” has no verified value by {day}")
             basis = [
@@ -397,7 +446,9 @@ class Reading:
                 "sources": [self.local(s) for s in row.get("sources", [])],
             }  # fmt: skip
             if row.get("replaces") and self.local(row["replaces"]) not in self.states["assessment"]:
-                self.fault("assessments", f"{where} replaces", f"“{row['replaces']}” is not an earlier assessment")
+                self.fault(
+                    "assessments", f"{where} replaces", f"“{row['replaces']}” is not an earlier assessment"
+                )
             self.put("assessment", self.local(where), state, "assessments", where)
         for row in self.rows("retractions"):
             key = self.local(row["assessment"])
@@ -434,7 +485,7 @@ def to_package(code: str, states: States) -> Package:
     d = states["declaration"][code]
     editions, texts = [], {}
     quotations, connectives = [], []
-    for key, e in states["edition"].items():
+    for e in states["edition"].values():
         suffix = "" if e["version"] == 1 else f".{e['version']}"
         file = f"source.{e['language']}{suffix}.md"
         texts[file] = e["text"]

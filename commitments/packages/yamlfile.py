@@ -19,8 +19,9 @@ class _Loader(yaml.CSafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise Malformed("aliases are not used in packages", self.peek_event().start_mark.line + 1)
-        return super().compose_node(parent, index)
+            event: Any = self.peek_event()
+            raise Malformed("aliases are not used in packages", event.start_mark.line + 1)
+        return super().compose_node(parent, index)  # type: ignore[misc]  # of the C parser, which has no stubs
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen = set()

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Max, Min
 
 from commitments.models.entry import Body, Entry, Head
+from commitments.readings.rows import plain
 
 HEADER = (
     "number", "batch", "recorded_at", "actor", "verb", "subject_type", "subject",
@@ -21,11 +22,15 @@ def head() -> dict[str, Any]:
 
 def feed(after: int, limit: int) -> list[dict[str, Any]]:
     """Entries after+1, after+2, … in order and without gaps. Salt and body are null when restricted or redacted."""
-    entries = list(Entry.objects.filter(number__gt=after, number__lte=after + limit).order_by("number").values(*HEADER))
+    entries = list(
+        Entry.objects.filter(number__gt=after, number__lte=after + limit).order_by("number").values(*HEADER)
+    )
     public = [entry["number"] for entry in entries if entry["audience"] == "public"]
     bodies = {
         number: (salt, json.loads(text))
-        for number, salt, text in Body.objects.filter(entry_id__in=public).values_list("entry_id", "salt", "text")
+        for number, salt, text in Body.objects.filter(entry_id__in=public).values_list(
+            "entry_id", "salt", "text"
+        )
     }
     for entry in entries:
         entry["salt"], entry["body"] = bodies.get(entry["number"], (None, None))
@@ -35,7 +40,7 @@ def feed(after: int, limit: int) -> list[dict[str, Any]]:
 def batches(before: int | None, limit: int) -> list[dict[str, Any]]:
     """Transactions of the record, newest first: one line each, however many entries it has."""
     rows = Entry.objects.all() if before is None else Entry.objects.filter(batch__lt=before)
-    found = list(
+    found = plain(
         rows.values("batch")
         .annotate(entries=Count("number"), first=Min("number"), last=Max("number"))
         .order_by("-batch")[:limit]
@@ -44,9 +49,14 @@ def batches(before: int | None, limit: int) -> list[dict[str, Any]]:
     counted = Entry.objects.filter(batch__in=[row["batch"] for row in found])
     for batch, subject_type, n in counted.values_list("batch", "subject_type").annotate(Count("number")):
         kinds.setdefault(batch, {})[subject_type] = n
-    firsts = {e["number"]: e for e in Entry.objects.filter(number__in=[r["first"] for r in found]).values(*HEADER)}
+    firsts = {
+        e["number"]: e for e in Entry.objects.filter(number__in=[r["first"] for r in found]).values(*HEADER)
+    }
     public = [n for n, entry in firsts.items() if entry["audience"] == "public"]
-    reasons = {n: json.loads(text)["because"] for n, text in Body.objects.filter(entry_id__in=public).values_list("entry_id", "text")}
+    reasons = {
+        n: json.loads(text)["because"]
+        for n, text in Body.objects.filter(entry_id__in=public).values_list("entry_id", "text")
+    }
     for row in found:
         entry = firsts[row["first"]]
         row |= {
@@ -60,9 +70,11 @@ def batches(before: int | None, limit: int) -> list[dict[str, Any]]:
 def entries_about(subjects: list[str], at: int) -> list[dict[str, Any]]:
     """Headers of the entries about some subjects, newest first."""
     rows = Entry.objects.filter(subject__in=subjects, number__lte=at, audience="public").order_by("-number")
-    return list(rows.values(*HEADER))
+    return plain(rows.values(*HEADER))
 
 
 def batch_entries(batch: int, after: int, limit: int) -> list[dict[str, Any]]:
     """The entries of one batch, in order."""
-    return list(Entry.objects.filter(batch=batch, number__gt=after).order_by("number").values(*HEADER)[:limit])
+    return list(
+        Entry.objects.filter(batch=batch, number__gt=after).order_by("number").values(*HEADER)[:limit]
+    )

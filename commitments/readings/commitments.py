@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from commitments.models.assessment import AssessmentBasis, Retraction
+from commitments.models.assessment import Assessment, AssessmentBasis, Retraction
 from commitments.models.declaration import (
     Commitment,
     Declaration,
@@ -26,13 +26,25 @@ from commitments.readings import happenings, judgements
 from commitments.readings.changes import entries_about
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
+from commitments.readings.rows import first, plain
 from commitments.rules import status as rule
 from commitments.rules.dates import validity
 from commitments.rules.rollup import Rollup, roll_up
 
 KINDS = tuple(Commitment.Kind.values)
 ROLES = tuple(Responsibility.Role.values)
-ORDERINGS = ("text", "-text", "status", "-status", "since", "-since", "evidence", "-evidence", "strength", "-strength")
+ORDERINGS = (
+    "text",
+    "-text",
+    "status",
+    "-status",
+    "since",
+    "-since",
+    "evidence",
+    "-evidence",
+    "strength",
+    "-strength",
+)
 FILTERS = (
     "declaration", "section", "paragraph", "kind", "status", "organization", "role", "via", "instrument", "counts",
     "open", "strength", "verifiable", "changed", "q", "scale", "ordering",
@@ -84,7 +96,9 @@ class Filter:
             ordering=parameters.choice("ordering", ORDERINGS) or "text",
         )
         if (found.role or found.via) and not found.organization:
-            raise Refused("role" if found.role else "via", "needs-organization", "is read together with `organization`")
+            raise Refused(
+                "role" if found.role else "via", "needs-organization", "is read together with `organization`"
+            )
         return found
 
 
@@ -141,7 +155,7 @@ def _rows(wanted: Filter) -> list[dict[str, Any]]:
     for word in wanted.words:
         hits = SearchText.objects.filter(subject_type="commitment", folded__contains=word)
         rows = rows.filter(pk__in=hits.values("subject"))
-    return list(
+    return plain(
         rows.order_by("declaration__adopted_on", "declaration", "ordinal").values(
             "key", "code", "declaration", "kind", "title", "plain", "verifiable", "strength", "strength_words", "note",
             "ordinal", "declaration__scale", section=F("paragraph__section__code"), paragraph_code=F("paragraph__code"),
@@ -172,7 +186,7 @@ class Listing:
 def listing(wanted: Filter, moment: Moment) -> Listing:
     """The commitments that a filter finds, each with its status, in the filter's order."""
     rows = _rows(wanted)
-    only = {"commitment__declaration": wanted.declaration} if wanted.declaration else {}
+    only: dict[str, Any] = {"commitment__declaration": wanted.declaration} if wanted.declaration else {}
     by_commitment = judgements.judgements(moment, **only)
     counts = {scale: judgements.counting(scale) for scale in {row["declaration__scale"] for row in rows}}
     chosen = []
@@ -215,7 +229,11 @@ def _changed_in(run: Iterable[judgements.Judgement], as_of: date, year: str) -> 
 
 def newest_evidence(moment: Moment, **only: Any) -> dict[str, dict[str, Any]]:
     """By commitment the newest verified action or event by `as_of` that is linked to it or stands in a basis."""
-    ready = {"happening__verified": True, "happening__on__lte": moment.as_of, "happening__recorded__lte": moment.at}
+    ready = {
+        "happening__verified": True,
+        "happening__on__lte": moment.as_of,
+        "happening__recorded__lte": moment.at,
+    }
     fields = ("happening__on", "happening__date", "happening_id")
     linked = HappeningCommitment.objects.filter(**ready, **only).values_list("commitment_id", *fields)
     standing = judgements.standing(moment, **only).filter(effective_on__lte=moment.as_of)
@@ -223,7 +241,9 @@ def newest_evidence(moment: Moment, **only: Any) -> dict[str, dict[str, Any]]:
     newest: dict[str, tuple[Any, ...]] = {}
     for commitment, *found in [*linked, *bases.values_list("assessment__commitment_id", *fields)]:
         newest[commitment] = max(newest.get(commitment, tuple(found)), tuple(found))
-    return {c: {"on": on.isoformat(), "date": text, "happening": key} for c, (on, text, key) in newest.items()}
+    return {
+        c: {"on": on.isoformat(), "date": text, "happening": key} for c, (on, text, key) in newest.items()
+    }
 
 
 def _sort(rows: list[dict[str, Any]], ordering: str) -> None:
@@ -279,7 +299,9 @@ def present(rows: list[dict[str, Any]], moment: Moment) -> list[dict[str, Any]]:
     indicators: dict[str, list[str]] = defaultdict(list)
     for commitment, indicator in Indicator.objects.filter(commitments__commitment__in=keys).order_by("key").values_list("commitments__commitment", "key"):  # fmt: skip
         indicators[commitment].append(indicator)
-    evidence = judgements.basis_of([r["status"]["assessment"] for r in rows if r["status"]["assessment"]], moment)
+    evidence = judgements.basis_of(
+        [r["status"]["assessment"] for r in rows if r["status"]["assessment"]], moment
+    )
     return [
         {
             "key": row["key"],
@@ -296,7 +318,11 @@ def present(rows: list[dict[str, Any]], moment: Moment) -> list[dict[str, Any]]:
             "verifiable": row["verifiable"],
             "strength": row["strength"],
             "quotations": quotations[row["key"]],
-            "status": {**row["status"], "counts": row["counts"], "evidence": evidence.get(row["status"]["assessment"], [])},
+            "status": {
+                **row["status"],
+                "counts": row["counts"],
+                "evidence": evidence.get(row["status"]["assessment"], []),
+            },
             "newest_evidence": row["newest_evidence"],
             "organizations": organizations[row["key"]],
             "instruments": mentions[row["key"]],
@@ -319,15 +345,13 @@ def replaced_by(key: str) -> list[str]:
 
 def one(key: str, moment: Moment) -> dict[str, Any] | None:
     """A commitment with its paragraph in each edition, its assessments, its evidence and its neighbours."""
-    row = (
-        Commitment.objects.filter(pk=key)
-        .values(
+    row = first(
+        Commitment.objects.filter(pk=key).values(
             "key", "code", "declaration", "kind", "title", "plain", "verifiable", "strength", "strength_words", "note",
             "ordinal", "declaration__scale", "declaration__adopted_on", "declaration__title", "paragraph",
             section=F("paragraph__section__code"), section_title=F("paragraph__section__title"),
             paragraph_code=F("paragraph__code"), divergence_note=F("paragraph__divergence_note"),
         )
-        .first()
     )  # fmt: skip
     if row is None:
         return None
@@ -343,23 +367,31 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
     found["assessments"] = _every_assessment(key, moment)
     found["words"] = _words(key, row["paragraph"], found["quotations"])
     found["happenings"] = happenings.listing(happenings.Filter(commitment=key), moment)
-    found["members_at_adoption"] = _members_at_adoption(found["organizations"], row["declaration__adopted_on"])
+    found["members_at_adoption"] = _members_at_adoption(
+        found["organizations"], row["declaration__adopted_on"]
+    )
     found["entries"] = entries_about([key, *(a["key"] for a in found["assessments"])], moment.at)
     return found
 
 
 def _every_assessment(key: str, moment: Moment) -> list[dict[str, Any]]:
     """Every assessment ever made by the moment, newest first; replaced and retracted ones say so."""
-    from_all = judgements.judgements(moment, rows=judgements.Assessment.objects.filter(commitment=key, recorded__lte=moment.at))
+    from_all = judgements.judgements(
+        moment, rows=Assessment.objects.filter(commitment=key, recorded__lte=moment.at)
+    )
     rows = sorted(from_all.get(key, []), key=lambda j: (j.effective_on, j.number), reverse=True)
     basis = judgements.basis_of([j.key for j in rows], moment)
     replaced = {j.replaces: j.key for j in rows if j.replaces}
     retracted = dict(
-        Retraction.objects.filter(assessment__commitment=key, recorded__lte=moment.at).values_list("pk", "because")
+        Retraction.objects.filter(assessment__commitment=key, recorded__lte=moment.at).values_list(
+            "pk", "because"
+        )
     )
     moved = {
         step.assessment.key: step.moved
-        for step in rule.history([j for j in rows if j.key not in replaced and j.key not in retracted], moment.as_of)
+        for step in rule.history(
+            [j for j in rows if j.key not in replaced and j.key not in retracted], moment.as_of
+        )
     }
     return [
         judgements.describe(j)
@@ -379,7 +411,9 @@ def _words(key: str, paragraph: str, quotations: list[dict[str, Any]]) -> list[d
     for edition in editions_with(paragraph):
         base = edition["start"]
         spans = sorted(
-            (q["start"], q["end"]) for q in quotations if q["edition"] == edition["key"] and q["role"] == "clause"
+            (q["start"], q["end"])
+            for q in quotations
+            if q["edition"] == edition["key"] and q["role"] == "clause"
         )
         text, parts, at = edition["text"], [], base
         for start, end in spans:
@@ -402,7 +436,7 @@ def editions_with(paragraph: str) -> list[dict[str, Any]]:
 
 
 def editions_with_paragraphs(paragraphs: Collection[str]) -> list[dict[str, Any]]:
-    rows = EditionParagraph.objects.filter(paragraph__in=paragraphs).select_related("edition")
+    rows = EditionParagraph.objects.filter(paragraph__key__in=paragraphs).select_related("edition")
     found = [
         {"key": r.edition_id, "language": r.edition.language, "standing": r.edition.standing, "text": r.edition.text,
          "start": r.start, "end": r.end, "replaces": r.edition.replaces_id}
@@ -417,12 +451,16 @@ def editions_with_paragraphs(paragraphs: Collection[str]) -> list[dict[str, Any]
     )
 
 
-def _members_at_adoption(organizations: list[dict[str, Any]], adopted: date) -> dict[str, list[dict[str, Any]]]:
+def _members_at_adoption(
+    organizations: list[dict[str, Any]], adopted: date
+) -> dict[str, list[dict[str, Any]]]:
     """By group among those who undertake: its members on the day of adoption."""
     groups = [o["code"] for o in organizations if o["role"] == "obligor"]
     rows = Membership.objects.filter(group__in=groups).order_by("recorded")
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for group, member, name, start, end in rows.values_list("group_id", "member_id", "member__name", "start", "end"):
+    for group, member, name, start, end in rows.values_list(
+        "group_id", "member_id", "member__name", "start", "end"
+    ):
         if validity(start, end, adopted) == "current":
             found[group].append({"code": member, "name": name})
     return dict(found)

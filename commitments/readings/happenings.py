@@ -12,8 +12,20 @@ from commitments.models.search import SearchText
 from commitments.readings import judgements
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
+from commitments.readings.rows import plain
 
-FILTERS = ("declaration", "organization", "commitment", "source", "kind", "category", "year", "verified", "q", "ordering")
+FILTERS = (
+    "declaration",
+    "organization",
+    "commitment",
+    "source",
+    "kind",
+    "category",
+    "year",
+    "verified",
+    "q",
+    "ordering",
+)
 
 
 @dataclass(frozen=True)
@@ -51,10 +63,16 @@ def listing(wanted: Filter, moment: Moment) -> list[dict[str, Any]]:
     if wanted.declaration:
         rows = rows.filter(declaration=wanted.declaration)
     if wanted.organization:
-        rows = rows.filter(pk__in=HappeningOrganization.objects.filter(organization=wanted.organization).values("happening"))
+        rows = rows.filter(
+            pk__in=HappeningOrganization.objects.filter(organization=wanted.organization).values("happening")
+        )
     if wanted.commitment:
-        standing = judgements.standing(moment, commitment=wanted.commitment).filter(effective_on__lte=moment.as_of)
-        rows = rows.filter(Q(commitments__commitment=wanted.commitment) | Q(bases__assessment__in=standing)).distinct()
+        standing = judgements.standing(moment, commitment=wanted.commitment).filter(
+            effective_on__lte=moment.as_of
+        )
+        rows = rows.filter(
+            Q(commitments__commitment=wanted.commitment) | Q(bases__assessment__in=standing)
+        ).distinct()
     if wanted.source:
         rows = rows.filter(sources__source=wanted.source)
     if wanted.kind:
@@ -71,10 +89,10 @@ def listing(wanted: Filter, moment: Moment) -> list[dict[str, Any]]:
     order = ("on", "key") if wanted.ordering == "date" else ("-on", "-key")
     found = [
         _iso(row)
-        for row in rows.order_by(*order).values(
+        for row in plain(rows.order_by(*order).values(
             "key", "code", "declaration", "category", "kind", "date", "on", "end_date", "title", "description", "verified",
             "unverified_parts", "note",
-        )
+        ))
     ]  # fmt: skip
     keys = [row["key"] for row in found]
     sources = judgements.sources_of("happening", keys)

@@ -7,6 +7,7 @@ from typing import Any
 from commitments.models.happening import Indicator, IndicatorCommitment, Measurement
 from commitments.readings import judgements
 from commitments.readings.moment import Moment
+from commitments.readings.rows import plain
 
 
 def _number(value: Decimal | None) -> str | None:
@@ -15,7 +16,7 @@ def _number(value: Decimal | None) -> str | None:
 
 def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
     """Indicators with their values by `as_of`, oldest first. A value without a date is listed and never placed in time."""
-    found = list(
+    found = plain(
         Indicator.objects.filter(**only).order_by("recorded").values(
             "key", "code", "declaration", "name", "unit", "unit_label", "unit_forms", "desired_direction", "note",
             "organization", "organization__name",
@@ -23,9 +24,13 @@ def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
     )  # fmt: skip
     keys = [row["key"] for row in found]
     values: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    rows = Measurement.objects.filter(indicator__in=keys, recorded__lte=moment.at).exclude(on__gt=moment.as_of)
-    measured = list(
-        rows.order_by("on", "ordinal").values("key", "indicator", "date", "on", "value", "low", "high", "verified", "derived", "note")
+    rows = Measurement.objects.filter(indicator__in=keys, recorded__lte=moment.at).exclude(
+        on__gt=moment.as_of
+    )
+    measured = plain(
+        rows.order_by("on", "ordinal").values(
+            "key", "indicator", "date", "on", "value", "low", "high", "verified", "derived", "note"
+        )
     )
     sources = judgements.sources_of("measurement", [m["key"] for m in measured])
     for m in measured:

@@ -8,10 +8,17 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from commitments.models.assessment import Assessment, AssessmentBasis, AssessmentSource, Retraction, ScaleValue
+from commitments.models.assessment import (
+    Assessment,
+    AssessmentBasis,
+    AssessmentSource,
+    Retraction,
+    ScaleValue,
+)
 from commitments.models.happening import HappeningSource, MeasurementSource
 from commitments.models.source import Source
 from commitments.readings.moment import Moment
+from commitments.readings.rows import plain
 from commitments.rules import status as rule
 from commitments.rules.dates import PRECISIONS
 
@@ -47,10 +54,16 @@ def standing(moment: Moment, **only: Any) -> QuerySet[Assessment]:
     """Assessments known at the moment and neither replaced nor retracted by then. `only` are filters."""
     later = Assessment.objects.filter(replaces=OuterRef("pk"), recorded__lte=moment.at)
     gone = Retraction.objects.filter(pk=OuterRef("pk"), recorded__lte=moment.at)
-    return Assessment.objects.filter(recorded__lte=moment.at, **only).exclude(Exists(later)).exclude(Exists(gone))
+    return (
+        Assessment.objects.filter(recorded__lte=moment.at, **only)
+        .exclude(Exists(later))
+        .exclude(Exists(gone))
+    )
 
 
-def judgements(moment: Moment, rows: QuerySet[Assessment] | None = None, **only: Any) -> dict[str, list[Judgement]]:
+def judgements(
+    moment: Moment, rows: QuerySet[Assessment] | None = None, **only: Any
+) -> dict[str, list[Judgement]]:
     """Standing assessments by commitment, those of the future of `as_of` left out."""
     rows = (standing(moment, **only) if rows is None else rows).filter(effective_on__lte=moment.as_of)
     found: dict[str, list[Judgement]] = defaultdict(list)
@@ -106,12 +119,21 @@ def counting(scale: str) -> dict[str, bool]:
 
 def scale_values(scale: str) -> list[dict[str, Any]]:
     """The values of a scale in the one order, with label and definition."""
-    rows = ScaleValue.objects.filter(scale=scale).values("value", "label", "definition", "counts")
+    rows = plain(ScaleValue.objects.filter(scale=scale).values("value", "label", "definition", "counts"))
     order = {value: index for index, value in enumerate(rule.ORDER)}
     return sorted(rows, key=lambda row: order.get(row["value"], len(order)))
 
 
-SOURCE_FIELDS = ("key", "source_class", "title", "publisher", "date", "url", "language", "title_is_descriptive")
+SOURCE_FIELDS = (
+    "key",
+    "source_class",
+    "title",
+    "publisher",
+    "date",
+    "url",
+    "language",
+    "title_is_descriptive",
+)
 
 
 def basis_of(assessments: Collection[str], moment: Moment) -> dict[str, list[dict[str, Any]]]:
@@ -142,10 +164,19 @@ def basis_of(assessments: Collection[str], moment: Moment) -> dict[str, list[dic
             }  # fmt: skip
         found[assessment].append(fact)
     direct = AssessmentSource.objects.filter(assessment__in=assessments).order_by("assessment", "position")
-    for assessment, *source in direct.values_list("assessment_id", *(f"source__{name}" for name in SOURCE_FIELDS)):
+    for assessment, *source in direct.values_list(
+        "assessment_id", *(f"source__{name}" for name in SOURCE_FIELDS)
+    ):
         item = _source(source)
         found[assessment].append(
-            {"kind": "source", "key": item["key"], "date": item["date"], "title": {}, "verified": True, "sources": [item]}
+            {
+                "kind": "source",
+                "key": item["key"],
+                "date": item["date"],
+                "title": {},
+                "verified": True,
+                "sources": [item],
+            }
         )
     return found
 
@@ -166,9 +197,13 @@ def sources_of(owner: str, keys: Collection[str]) -> dict[str, list[dict[str, An
     return found
 
 
-def _measured(indicators: Collection[str], moment: Moment) -> dict[str, list[tuple[date | None, str, list[dict[str, Any]]]]]:
+def _measured(
+    indicators: Collection[str], moment: Moment
+) -> dict[str, list[tuple[date | None, str, list[dict[str, Any]]]]]:
     rows = MeasurementSource.objects.filter(
-        measurement__indicator__in=indicators, measurement__verified=True, measurement__recorded__lte=moment.at
+        measurement__indicator__in=indicators,
+        measurement__verified=True,
+        measurement__recorded__lte=moment.at,
     ).order_by("measurement__on", "measurement", "position")
     grouped: dict[tuple[str, str], tuple[date | None, str, list[dict[str, Any]]]] = {}
     fields = [f"source__{name}" for name in SOURCE_FIELDS]

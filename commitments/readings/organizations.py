@@ -8,12 +8,24 @@ from commitments.models.happening import Happening, HappeningOrganization
 from commitments.models.organization import Membership, Organization
 from commitments.readings import commitments, judgements
 from commitments.readings.moment import Moment
+from commitments.readings.rows import plain
 from commitments.rules.dates import validity
 from commitments.rules.rollup import roll_up
 from commitments.source.folding import fold
 
 FILTERS = ("declaration", "kind", "role", "q")
-_FIELDS = ("key", "kind", "name", "aliases", "parent", "valid_from", "valid_to", "successor", "validity_event", "note")
+_FIELDS = (
+    "key",
+    "kind",
+    "name",
+    "aliases",
+    "parent",
+    "valid_from",
+    "valid_to",
+    "successor",
+    "validity_event",
+    "note",
+)
 
 
 def describe(row: dict[str, Any], moment: Moment) -> dict[str, Any]:
@@ -34,22 +46,32 @@ def describe(row: dict[str, Any], moment: Moment) -> dict[str, Any]:
     }
 
 
-def listing(moment: Moment, kind: str | None = None, role: str | None = None, words: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+def listing(
+    moment: Moment, kind: str | None = None, role: str | None = None, words: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
     """Organizations in the order of their codes, with the number of commitments in each role."""
     rows = Organization.objects.all()
     if kind:
         rows = rows.filter(kind=kind)
     if role:
-        rows = rows.filter(pk__in=Responsibility.objects.filter(role=role, commitment__retired=False).values("organization"))
+        rows = rows.filter(
+            pk__in=Responsibility.objects.filter(role=role, commitment__retired=False).values("organization")
+        )
     roles: dict[str, dict[str, int]] = defaultdict(dict)
     counted: dict[tuple[str, str], int] = defaultdict(int)
-    for organization, name in Responsibility.objects.filter(commitment__retired=False).values_list("organization_id", "role"):
+    for organization, name in Responsibility.objects.filter(commitment__retired=False).values_list(
+        "organization_id", "role"
+    ):
         counted[organization, name] += 1
     for (organization, name), n in counted.items():
         roles[organization][name] = n
     found = []
     for row in rows.order_by("key").values(*_FIELDS):
-        texts = [*row["name"].values(), *(alias for many in row["aliases"].values() for alias in many), row["key"]]
+        texts = [
+            *row["name"].values(),
+            *(alias for many in row["aliases"].values() for alias in many),
+            row["key"],
+        ]
         if all(any(word in fold(text) for text in texts) for word in words):
             found.append(describe(row, moment) | {"roles": roles[row["key"]]})
     return found
@@ -59,18 +81,26 @@ def kinds() -> list[str]:
     return list(Organization.objects.order_by("kind").values_list("kind", flat=True).distinct())
 
 
-def matrix(declaration: str, moment: Moment, rows: list[dict[str, Any]], roles: tuple[str, ...]) -> list[dict[str, Any]]:
+def matrix(
+    declaration: str, moment: Moment, rows: list[dict[str, Any]], roles: tuple[str, ...]
+) -> list[dict[str, Any]]:
     """Organizations × sections: the commitments (rows of a listing) in which each has one of some roles."""
     by_key = {row["key"]: row for row in rows}
     links = Responsibility.objects.filter(commitment__declaration=declaration, role__in=roles)
     cells: dict[str, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
     names: dict[str, Any] = {}
-    for organization, name, commitment in links.values_list("organization_id", "organization__name", "commitment_id"):
+    kind_of: dict[str, str] = {}
+    for organization, name, kind, commitment in links.values_list(
+        "organization_id", "organization__name", "organization__kind", "commitment_id"
+    ):
+        kind_of[organization] = kind
         if commitment in by_key:
             row = by_key[commitment]
             cells[organization][row["section"]][commitment] = row
             names[organization] = name
-    sections = list(Section.objects.filter(declaration=declaration).order_by("position").values("code", "title"))
+    sections = list(
+        Section.objects.filter(declaration=declaration).order_by("position").values("code", "title")
+    )
     found = []
     for organization, by_section in cells.items():
         cut = [
@@ -78,8 +108,9 @@ def matrix(declaration: str, moment: Moment, rows: list[dict[str, Any]], roles: 
             for s in sections
         ]
         found.append(
-            {"code": organization, "name": names[organization], "cells": cut, "total": sum(len(c["rows"]) for c in cut)}
-        )
+            {"code": organization, "name": names[organization], "type": kind_of[organization], "cells": cut,
+             "total": sum(len(c["rows"]) for c in cut)}
+        )  # fmt: skip
     return sorted(found, key=lambda row: (-row["total"], row["code"]))
 
 
@@ -87,7 +118,9 @@ def memberships(moment: Moment, **only: Any) -> list[dict[str, Any]]:
     """Memberships with their standing on the day and on the day of each adoption."""
     rows = Membership.objects.filter(**only).order_by("group", "recorded")
     found = []
-    for row in rows.values("key", "group", "group__name", "member", "member__name", "start", "end", "note"):
+    for row in plain(
+        rows.values("key", "group", "group__name", "member", "member__name", "start", "end", "note")
+    ):
         row["validity"] = validity(row["start"], row["end"], moment.as_of)
         found.append(row)
     return found
@@ -107,7 +140,9 @@ def one(code: str, moment: Moment) -> dict[str, Any] | None:
     found["members"] = memberships(moment, group=code)
     found["portfolios"] = [
         _portfolio(code, declaration, moment)
-        for declaration in Declaration.objects.order_by("adopted_on").values("key", "title", "adopted_on", "scale")
+        for declaration in plain(
+            Declaration.objects.order_by("adopted_on").values("key", "title", "adopted_on", "scale")
+        )
     ]
     ready = HappeningOrganization.objects.filter(
         organization=code, happening__recorded__lte=moment.at, happening__on__lte=moment.as_of
@@ -126,7 +161,9 @@ def _portfolio(code: str, declaration: dict[str, Any], moment: Moment) -> dict[s
     groups = commitments.groups_at_adoption(code)[declaration["key"]]
     roles: dict[str, set[str]] = defaultdict(set)
     through: dict[str, set[str]] = defaultdict(set)
-    links = Responsibility.objects.filter(commitment__declaration=declaration["key"], organization__in={code, *groups})
+    links = Responsibility.objects.filter(
+        commitment__declaration=declaration["key"], organization__in={code, *groups}
+    )
     for organization, role, commitment in links.values_list("organization_id", "role", "commitment_id"):
         if commitment in by_key:
             (roles if organization == code else through)[role].add(commitment)
@@ -146,19 +183,27 @@ def _portfolio(code: str, declaration: dict[str, Any], moment: Moment) -> dict[s
         "undertaken_through": sorted(groups) if via and not own else [],
         "rollup": roll_up((r["status"]["value"] for r in undertaken), counts),
         "roles": {
-            role: sorted((by_key[k] for k in keys), key=lambda r: r["ordinal"]) for role, keys in sorted(roles.items()) if keys
+            role: sorted((by_key[k] for k in keys), key=lambda r: r["ordinal"])
+            for role, keys in sorted(roles.items())
+            if keys
         },
         "joined_later": later,
     }
 
 
 def _binds(group: str, declaration: str) -> bool:
-    return Responsibility.objects.filter(organization=group, role="obligor", commitment__declaration=declaration).exists()
+    return Responsibility.objects.filter(
+        organization=group, role="obligor", commitment__declaration=declaration
+    ).exists()
 
 
 def undertakings(code: str, declaration: str, moment: Moment) -> int:
     """What an organization undertook, itself or through a group it belonged to on the day of adoption."""
     wanted = commitments.Filter(
-        declaration=declaration, organization=code, role=("obligor",), via="membership", kind=("commitment_to_act",)
+        declaration=declaration,
+        organization=code,
+        role=("obligor",),
+        via="membership",
+        kind=("commitment_to_act",),
     )
     return len(commitments.listing(wanted, moment).rows)

@@ -10,21 +10,28 @@ from commitments.models.declaration import Declaration, Party, Section
 from commitments.models.happening import Happening, Indicator, Measurement
 from commitments.readings import commitments, judgements, sources
 from commitments.readings.moment import Moment
+from commitments.readings.rows import first
 from commitments.rules import status as rule
 from commitments.rules.rollup import Rollup, roll_up
 
 
 def declaration_of(key: str) -> dict[str, Any] | None:
     """A declaration with its sections, parties and editions."""
-    row = Declaration.objects.filter(pk=key).values(
+    row = first(Declaration.objects.filter(pk=key).values(
         "key", "title", "adopted_on", "adopted_at", "event", "legal_nature", "language", "scale", "companions",
         "verification", "licence",
-    ).first()  # fmt: skip
+    ))  # fmt: skip
     if row is None:
         return None
     row["adopted_on"] = row["adopted_on"].isoformat()
-    row["sections"] = list(Section.objects.filter(declaration=key).order_by("position").values("key", "code", "title"))
-    parties = Party.objects.filter(declaration=key).order_by("position").values("organization", "organization__name", "capacity")
+    row["sections"] = list(
+        Section.objects.filter(declaration=key).order_by("position").values("key", "code", "title")
+    )
+    parties = (
+        Party.objects.filter(declaration=key)
+        .order_by("position")
+        .values("organization", "organization__name", "capacity")
+    )
     row["parties"] = [p for p in parties if p["capacity"] == "party"]
     row["parties_at_adoption"] = [p for p in parties if p["capacity"] == "at_adoption"]
     return row
@@ -36,11 +43,15 @@ def columns(adopted: date, today: date, as_of: date) -> list[dict[str, Any]]:
     for year in range(adopted.year, max(today.year, as_of.year) + 1):
         last = min(date(year, 12, 31), max(today, as_of))
         current = as_of.year == year and not found[0]["current"]
-        found.append({"year": year, "day": last, "adoption": False, "current": current, "today": last >= today})
+        found.append(
+            {"year": year, "day": last, "adoption": False, "current": current, "today": last >= today}
+        )
     return found
 
 
-def by_year(run: dict[str, list[judgements.Judgement]], rows: list[dict[str, Any]], days: list[date]) -> list[Counter[str]]:
+def by_year(
+    run: dict[str, list[judgements.Judgement]], rows: list[dict[str, Any]], days: list[date]
+) -> list[Counter[str]]:
     """How many commitments have each status on each of some days."""
     return [Counter(rule.status(run.get(row["key"], []), day).value for row in rows) for day in days]
 
@@ -87,7 +98,8 @@ def read(key: str, moment: Moment, today: date) -> dict[str, Any] | None:
         "years": years,
         "scale": judgements.scale_values(declaration["scale"]),
         "changes": [
-            {"row": by_key[s.assessment.commitment], "before": s.before, **judgements.describe(s.assessment)} for s in steps
+            {"row": by_key[s.assessment.commitment], "before": s.before, **judgements.describe(s.assessment)}
+            for s in steps
         ],
         "silent": silent,
         "rests_on": rests_on(key, moment),
@@ -101,9 +113,13 @@ def rests_on(key: str, moment: Moment) -> dict[str, Any]:
     ready = Happening.objects.filter(declaration=key, on__lte=moment.as_of, recorded__lte=moment.at)
     kinds = dict(ready.filter(verified=True).values_list("category").annotate(Count("pk")))
     by_class = sources.by_class(moment, key)
-    measured = Measurement.objects.filter(indicator__declaration=key, recorded__lte=moment.at).exclude(on__gt=moment.as_of)
+    measured = Measurement.objects.filter(indicator__declaration=key, recorded__lte=moment.at).exclude(
+        on__gt=moment.as_of
+    )
     return {
-        "assessments": judgements.standing(moment, commitment__declaration=key).filter(effective_on__lte=moment.as_of).count(),
+        "assessments": judgements.standing(moment, commitment__declaration=key)
+        .filter(effective_on__lte=moment.as_of)
+        .count(),
         "actions": kinds.get("action", 0),
         "events": kinds.get("event", 0),
         "unverified": ready.filter(verified=False).count(),
@@ -121,7 +137,12 @@ MARKED_KINDS = ("end", "regime_change")  # events that the year rule marks: a ch
 def events(key: str, moment: Moment) -> list[dict[str, Any]]:
     """Changes of circumstances by `as_of`: the most-cited of each kind stand on the year rule."""
     rows = Happening.objects.filter(
-        declaration=key, category="event", kind__in=MARKED_KINDS, verified=True, on__lte=moment.as_of, recorded__lte=moment.at
+        declaration=key,
+        category="event",
+        kind__in=MARKED_KINDS,
+        verified=True,
+        on__lte=moment.as_of,
+        recorded__lte=moment.at,
     )
     counted = rows.annotate(cited=Count("bases", distinct=True)).order_by("-cited", "on")[:2]
     found = [{"key": h.key, "date": h.date, "on": h.on.isoformat(), "title": h.title} for h in counted]
@@ -145,7 +166,9 @@ def summary(key: str, moment: Moment) -> dict[str, Any] | None:
         **figures(listing.rollup),
         "sections": {
             section["code"]: figures(
-                roll_up((r["status"]["value"] for r in listing.rows if r["section"] == section["code"]), counts)
+                roll_up(
+                    (r["status"]["value"] for r in listing.rows if r["section"] == section["code"]), counts
+                )
             )
             for section in declaration["sections"]
         },
@@ -167,5 +190,3 @@ def figures(rollup: Rollup) -> dict[str, Any]:
             "percent": int(share) if share is not None else None,
         },
     }
-
-

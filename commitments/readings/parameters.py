@@ -32,7 +32,9 @@ class Parameters:
         for name, values in query.items():
             if name not in allowed:
                 listed = ", ".join(sorted(allowed)) or "none"
-                raise Refused(name[:60], "unknown-parameter", f"is not a parameter here; allowed are: {listed}")
+                raise Refused(
+                    name[:60], "unknown-parameter", f"is not a parameter here; allowed are: {listed}"
+                )
             if len(values) > 1:
                 raise Refused(name, "repeated-parameter", "is given more than once")
             if _CONTROL.search(values[0]):
@@ -77,7 +79,12 @@ class Parameters:
         value = self.given.get(name)
         if value is None:
             return None
-        if not value.isascii() or not value.isdigit() or len(value) > 18 or not lowest <= int(value) <= highest:
+        if (
+            not value.isascii()
+            or not value.isdigit()
+            or len(value) > 18
+            or not lowest <= int(value) <= highest
+        ):
             raise Refused(name, "invalid-number", f"must be a whole number from {lowest} to {highest}")
         return int(value)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.readings.moment import Moment
+from commitments.readings.rows import plain
 from commitments.rules.periods import period_of
 
 FILTERS = ("declaration", "schedule", "language", "state", "year")
@@ -14,7 +15,7 @@ FILTERS = ("declaration", "schedule", "language", "state", "year")
 def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
     """Reports, newest period first, in the documented shape. Issued ones that were recorded later are hidden."""
     rows = Report.objects.filter(**only).order_by("-period_end", "schedule", "language", "-edition")
-    found = list(
+    found = plain(
         rows.values(
             "key", "schedule", "schedule__declaration", "schedule__title", "schedule__cadence", "period_start", "period_end",
             "language", "edition", "state", "step", "percent", "attempt", "failure", "ledger_number",
@@ -22,11 +23,17 @@ def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
     )  # fmt: skip
     issued = {
         row["key"]: row
-        for row in IssuedReport.objects.filter(pk__in=[r["key"] for r in found], recorded__lte=moment.at).values(
-            "key", "files", "reading_sha256", "recorded", "renderer"
+        for row in plain(
+            IssuedReport.objects.filter(pk__in=[r["key"] for r in found], recorded__lte=moment.at).values(
+                "key", "files", "reading_sha256", "recorded", "renderer"
+            )
         )
     }
-    return [_present(row, issued.get(row["key"])) for row in found if row["state"] != "ready" or row["key"] in issued]
+    return [
+        _present(row, issued.get(row["key"]))
+        for row in found
+        if row["state"] != "ready" or row["key"] in issued
+    ]
 
 
 def _present(row: dict[str, Any], issued: dict[str, Any] | None) -> dict[str, Any]:
@@ -50,7 +57,12 @@ def _present(row: dict[str, Any], issued: dict[str, Any] | None) -> dict[str, An
         "renderer": issued["renderer"] if issued else None,
         "entry": issued["recorded"] if issued else None,
         "files": [
-            {"format": f["format"], "url": f"/reports/{row['key']}/{f['name']}", "sha256": f["sha256"], "bytes": f["bytes"]}
+            {
+                "format": f["format"],
+                "url": f"/reports/{row['key']}/{f['name']}",
+                "sha256": f["sha256"],
+                "bytes": f["bytes"],
+            }
             for f in (issued["files"] if issued else [])
         ],
         "url": f"/reports/{row['key']}/",

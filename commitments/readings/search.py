@@ -35,24 +35,46 @@ def _hits(group: str, keys: set[str], moment: Moment) -> list[dict[str, Any]]:
         return []
     if group == "commitment":
         rows = Commitment.objects.filter(pk__in=keys, retired=False).order_by("ordinal")
-        return [{"key": k, "code": c, "title": t, "url": f"/commitments/{k}/"} for k, c, t in rows.values_list("key", "code", "title")]
+        return [
+            {"key": k, "code": c, "title": t, "url": f"/commitments/{k}/"}
+            for k, c, t in rows.values_list("key", "code", "title")
+        ]
     if group in ("action", "event"):
-        happened = Happening.objects.filter(pk__in=keys, on__lte=moment.as_of, recorded__lte=moment.at).order_by("-on")
+        happened = Happening.objects.filter(
+            pk__in=keys, on__lte=moment.as_of, recorded__lte=moment.at
+        ).order_by("-on")
         return [
             {"key": k, "code": "", "title": t, "date": d, "verified": v, "url": f"/actions/#{c}"}
             for k, c, t, d, v in happened.values_list("key", "code", "title", "date", "verified")
         ]
     if group == "organization":
         named = Organization.objects.filter(pk__in=keys).order_by("key")
-        return [{"key": k, "code": k, "title": n, "url": f"/organizations/{k}/"} for k, n in named.values_list("key", "name")]
+        return [
+            {"key": k, "code": k, "title": n, "url": f"/organizations/{k}/"}
+            for k, n in named.values_list("key", "name")
+        ]
     if group == "entity":
         entities = NamedEntity.objects.filter(pk__in=keys).order_by("key")
-        return [{"key": k, "code": "", "title": n, "url": f"/commitments/?instrument={k}"} for k, n in entities.values_list("key", "name")]
+        return [
+            {"key": k, "code": "", "title": n, "url": f"/commitments/?instrument={k}"}
+            for k, n in entities.values_list("key", "name")
+        ]
     if group == "indicator":
         series = Indicator.objects.filter(pk__in=keys, recorded__lte=moment.at).order_by("recorded")
-        return [{"key": k, "code": "", "title": n, "url": f"/indicators/{k}/"} for k, n in series.values_list("key", "name")]
+        return [
+            {"key": k, "code": "", "title": n, "url": f"/indicators/{k}/"}
+            for k, n in series.values_list("key", "name")
+        ]
     published = Source.objects.filter(pk__in=keys, recorded__lte=moment.at).order_by("-date", "key")
     return [
-        {"key": k, "code": "", "title": {"*": t}, "language": lang, "publisher": p, "date": d, "url": f"/sources/{k}/"}
+        {
+            "key": k,
+            "code": "",
+            "title": {"*": t},
+            "language": lang,
+            "publisher": p,
+            "date": d,
+            "url": f"/sources/{k}/",
+        }
         for k, t, lang, p, d in published.values_list("key", "title", "language", "publisher", "date")
     ]

@@ -10,6 +10,7 @@ from commitments.models.source import MembershipSource, Source
 from commitments.readings import judgements
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
+from commitments.readings.rows import first, plain
 
 FILTERS = ("declaration", "source_class", "language", "q", "ordering")
 CLASSES = tuple(Source.Class.values)
@@ -28,7 +29,7 @@ def listing(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
         hits = SearchText.objects.filter(subject_type="source", folded__contains=word)
         rows = rows.filter(pk__in=hits.values("subject"))
     ordering = parameters.choice("ordering", ("date", "-date", "title", "publisher")) or "-date"
-    found = list(
+    found = plain(
         rows.order_by(ordering, "key").values(
             "key", "code", "declaration", "source_class", "title", "publisher", "date", "url", "language",
             "title_is_descriptive", "note",
@@ -54,18 +55,22 @@ def by_class(moment: Moment, declaration: str) -> dict[str, int]:
 
 def one(key: str, moment: Moment) -> dict[str, Any] | None:
     """A source with everything that rests on it: facts, values, and the assessments that stand on those facts."""
-    row = Source.objects.filter(pk=key).values(
+    row = first(Source.objects.filter(pk=key).values(
         "key", "code", "declaration", "source_class", "title", "publisher", "date", "url", "language",
         "title_is_descriptive", "note",
-    ).first()  # fmt: skip
+    ))  # fmt: skip
     if row is None:
         return None
     row["class"] = row.pop("source_class")
-    facts = HappeningSource.objects.filter(source=key, happening__recorded__lte=moment.at, happening__on__lte=moment.as_of)
+    facts = HappeningSource.objects.filter(
+        source=key, happening__recorded__lte=moment.at, happening__on__lte=moment.as_of
+    )
     row["happenings"] = list(
         facts.order_by("-happening__on").values_list("happening_id", "happening__date", "happening__title", "happening__verified", "happening__category")
     )  # fmt: skip
-    row["happenings"] = [dict(zip(("key", "date", "title", "verified", "category"), r, strict=True)) for r in row["happenings"]]
+    row["happenings"] = [
+        dict(zip(("key", "date", "title", "verified", "category"), r, strict=True)) for r in row["happenings"]
+    ]
     values = MeasurementSource.objects.filter(source=key, measurement__recorded__lte=moment.at)
     row["measurements"] = [
         dict(zip(("indicator", "name", "date", "value", "unit", "verified"), r, strict=True))
@@ -77,7 +82,9 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
     for value in row["measurements"]:
         value["value"] = format(value["value"].normalize(), "f")
     standing = judgements.standing(moment).filter(effective_on__lte=moment.as_of)
-    rests = AssessmentBasis.objects.filter(happening__in=[h["key"] for h in row["happenings"]], assessment__in=standing)
+    rests = AssessmentBasis.objects.filter(
+        happening__in=[h["key"] for h in row["happenings"]], assessment__in=standing
+    )
     row["assessments"] = [
         dict(zip(("key", "commitment", "title", "value", "effective_on", "precision"), r, strict=True))
         for r in rests.order_by("assessment__commitment__ordinal", "assessment__effective_on").distinct().values_list(

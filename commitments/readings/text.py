@@ -12,6 +12,7 @@ from commitments.models.declaration import (
 )
 from commitments.readings import commitments, judgements
 from commitments.readings.moment import Moment
+from commitments.readings.rows import plain
 
 EDITION_FIELDS = ("key", "declaration", "language", "version", "standing", "sha256", "provenance", "replaces")
 
@@ -19,7 +20,9 @@ EDITION_FIELDS = ("key", "declaration", "language", "version", "standing", "sha2
 def editions(declaration: str | None = None, with_text: bool = False) -> list[dict[str, Any]]:
     """Editions, the authentic one first. One that was replaced stays and says by which."""
     rows = Edition.objects.all() if declaration is None else Edition.objects.filter(declaration=declaration)
-    found = list(rows.order_by("declaration", "recorded").values(*EDITION_FIELDS, *(["text"] if with_text else [])))
+    found = list(
+        rows.order_by("declaration", "recorded").values(*EDITION_FIELDS, *(["text"] if with_text else []))
+    )
     replaced = {row["replaces"]: row["key"] for row in found if row["replaces"]}
     for row in found:
         row["replaced_by"] = replaced.get(row["key"])
@@ -29,16 +32,21 @@ def editions(declaration: str | None = None, with_text: bool = False) -> list[di
 
 def paragraphs(declaration: str) -> list[dict[str, Any]]:
     """Paragraphs in order with their words and place in each edition in force."""
-    rows = list(
+    rows = plain(
         Paragraph.objects.filter(declaration=declaration).order_by("position")
         .values("key", "code", "kind", "section__code", "divergence_note")
     )  # fmt: skip
     in_force = {e["key"]: e for e in editions(declaration, with_text=True) if e["replaced_by"] is None}
     texts: dict[str, dict[str, Any]] = defaultdict(dict)
     spans = EditionParagraph.objects.filter(edition__in=in_force)
-    for edition, paragraph, start, end in spans.values_list("edition_id", "paragraph_id", "start", "end"):
+    for edition, paragraph, start, end in spans.values_list("edition_id", "paragraph__key", "start", "end"):
         words = in_force[edition]["text"][start:end]
-        texts[paragraph][in_force[edition]["language"]] = {"edition": edition, "start": start, "end": end, "text": words}
+        texts[paragraph][in_force[edition]["language"]] = {
+            "edition": edition,
+            "start": start,
+            "end": end,
+            "text": words,
+        }
     for row in rows:
         row["section"] = row.pop("section__code")
         row["texts"] = texts[row["key"]]
@@ -51,9 +59,15 @@ def _cut(words: dict[str, Any], clauses: list[tuple[int, int, str, bool]]) -> li
     parts, at = [], words["start"]
     for start, end, commitment, first in sorted(clauses):
         if start > at:
-            parts.append({"text": words["text"][at - words["start"] : start - words["start"]], "commitment": None})
+            parts.append(
+                {"text": words["text"][at - words["start"] : start - words["start"]], "commitment": None}
+            )
         parts.append(
-            {"text": words["text"][start - words["start"] : end - words["start"]], "commitment": commitment, "first": first}
+            {
+                "text": words["text"][start - words["start"] : end - words["start"]],
+                "commitment": commitment,
+                "first": first,
+            }
         )
         at = end
     if at < words["end"]:
@@ -68,14 +82,18 @@ def read(declaration: str, moment: Moment) -> dict[str, Any]:
     for row in listing.rows:
         by_paragraph[row["paragraph_code"]].append(row)
     clauses: dict[tuple[str, str], list[tuple[int, int, str, bool]]] = defaultdict(list)
-    quoted = Quotation.objects.filter(commitment__declaration=declaration, commitment__retired=False, role="clause")
+    quoted = Quotation.objects.filter(
+        commitment__declaration=declaration, commitment__retired=False, role="clause"
+    )
     for edition, paragraph, commitment, order, start, end in quoted.order_by("order").values_list(
         "edition_id", "commitment__paragraph__code", "commitment_id", "order", "start", "end"
     ):
         clauses[edition, paragraph].append((start, end, commitment, order == 1))
     rows = paragraphs(declaration)
     covered = coverage(declaration)
-    evidence = judgements.basis_of([r["status"]["assessment"] for r in listing.rows if r["status"]["assessment"]], moment)
+    evidence = judgements.basis_of(
+        [r["status"]["assessment"] for r in listing.rows if r["status"]["assessment"]], moment
+    )
     organizations = commitments.organizations_of([r["key"] for r in listing.rows])
     for row in listing.rows:
         row["evidence"] = evidence.get(row["status"]["assessment"], [])
@@ -83,7 +101,8 @@ def read(declaration: str, moment: Moment) -> dict[str, Any]:
     for row in rows:
         row["rows"] = by_paragraph[row["code"]]
         row["parts"] = {
-            language: _cut(words, clauses[words["edition"], row["code"]]) for language, words in row["texts"].items()
+            language: _cut(words, clauses[words["edition"], row["code"]])
+            for language, words in row["texts"].items()
         }
     return {
         "paragraphs": rows,
@@ -97,13 +116,19 @@ def read(declaration: str, moment: Moment) -> dict[str, Any]:
 
 def coverage(declaration: str) -> dict[str, Any]:
     """Characters of numbered paragraphs in the authentic text: quoted, connective by reason, and not accounted for."""
-    edition = Edition.objects.filter(declaration=declaration, standing="authentic").order_by("-version").first()
+    edition = (
+        Edition.objects.filter(declaration=declaration, standing="authentic").order_by("-version").first()
+    )
     if edition is None:
         return {"total": 0, "quoted": 0, "connective": {}, "uncovered": 0}
-    numbered = Paragraph.objects.filter(declaration=declaration, kind__in=("preamble", "operative", "closing"))
+    numbered = Paragraph.objects.filter(
+        declaration=declaration, kind__in=("preamble", "operative", "closing")
+    )
     places = EditionParagraph.objects.filter(edition=edition, paragraph__in=numbered.values("key"))
     marks: dict[int, str] = {}
-    for start, end, reason in Connective.objects.filter(edition=edition).values_list("start", "end", "reason"):
+    for start, end, reason in Connective.objects.filter(edition=edition).values_list(
+        "start", "end", "reason"
+    ):
         marks |= dict.fromkeys(range(start, end), reason)
     for start, end in Quotation.objects.filter(edition=edition).values_list("start", "end"):
         marks |= dict.fromkeys(range(start, end), "")
@@ -112,13 +137,16 @@ def coverage(declaration: str) -> dict[str, Any]:
     for start, end in places.values_list("start", "end"):
         total += end - start
         for at in range(start, end):
-            reason = marks.get(at)
-            if reason is None:
+            mark = marks.get(at)
+            if mark is None:
                 uncovered += 1
-            elif reason:
-                connective[reason] += 1
+            elif mark:
+                connective[mark] += 1
             else:
                 quoted += 1
-    return {"total": total, "quoted": quoted, "connective": dict(sorted(connective.items())), "uncovered": uncovered}
-
-
+    return {
+        "total": total,
+        "quoted": quoted,
+        "connective": dict(sorted(connective.items())),
+        "uncovered": uncovered,
+    }

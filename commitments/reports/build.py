@@ -31,7 +31,9 @@ def build(claimed: due.Claim) -> str:
     report = Report.objects.select_related("schedule").get(pk=claimed.report)
     assert report.ledger_number is not None
     _at(claimed, "reading the record", 10)
-    reading = read(report.schedule.declaration_id, report.period_start, report.period_end, report.ledger_number)
+    reading = read(
+        report.schedule.declaration_id, report.period_start, report.period_end, report.ledger_number
+    )
     _at(claimed, "freezing the reading", 50)
     frozen = canonical(reading)
     _at(claimed, "writing pages", 60)
@@ -60,7 +62,12 @@ def _write(folder: Path, files: dict[str, bytes]) -> list[dict[str, Any]]:
             file.flush()
             os.fsync(file.fileno())
         described.append(
-            {"format": name.rsplit(".", 1)[1], "name": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+            {
+                "format": name.rsplit(".", 1)[1],
+                "name": name,
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "bytes": len(content),
+            }
         )
     _fsync(folder)
     return described
@@ -74,7 +81,9 @@ def _fsync(folder: Path) -> None:
         os.close(handle)
 
 
-def _publish(claimed: due.Claim, report: Report, digest: str, described: list[dict[str, Any]], aside: Path) -> None:
+def _publish(
+    claimed: due.Claim, report: Report, digest: str, described: list[dict[str, Any]], aside: Path
+) -> None:
     """One transaction: the claim still holds, the files are in their place, the ledger and the row say so."""
     place = folder_of(report.key)
     with batch(by=ACTOR, because=f"due after {report.period_end}") as work:

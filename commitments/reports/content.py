@@ -18,7 +18,10 @@ def read(declaration: str, start: date, end: date, at: int) -> dict[str, Any]:
     about = overview.declaration_of(declaration)
     assert about is not None
     rows = commitments.listing(commitments.Filter(declaration=declaration), now)
-    earlier = {row["key"]: row for row in commitments.listing(commitments.Filter(declaration=declaration), before).rows}
+    earlier = {
+        row["key"]: row
+        for row in commitments.listing(commitments.Filter(declaration=declaration), before).rows
+    }
     counts = judgements.counting(about["scale"])
     was = roll_up((row["status"]["value"] for row in earlier.values()), counts)
     run = judgements.judgements(now, commitment__declaration=declaration)
@@ -30,8 +33,16 @@ def read(declaration: str, start: date, end: date, at: int) -> dict[str, Any]:
         if start <= step.assessment.effective_on <= end
     ]
     steps.sort(key=lambda pair: (pair[0].assessment.effective_on, pair[0].assessment.number))
-    moved = {step.assessment.key for row in rows.rows for step in rule.changed(rule.history(run.get(row["key"], []), end))}
-    done = [h for h in happenings.listing(happenings.Filter(declaration=declaration), now) if start.isoformat() <= h["on"]]
+    moved = {
+        step.assessment.key
+        for row in rows.rows
+        for step in rule.changed(rule.history(run.get(row["key"], []), end))
+    }
+    done = [
+        h
+        for h in happenings.listing(happenings.Filter(declaration=declaration), now)
+        if start.isoformat() <= h["on"]
+    ]
     used = {s["key"] for row in presented.values() for e in row["status"]["evidence"] for s in e["sources"]}
     used |= {s["key"] for h in done for s in h["sources"]}
     entered = [k for k, row in _by_key(rows.rows).items() if row["counts"] and not earlier[k]["counts"]]
@@ -42,7 +53,7 @@ def read(declaration: str, start: date, end: date, at: int) -> dict[str, Any]:
         "period": {"start": start.isoformat(), "end": end.isoformat()},
         "ledger_number": at,
         "scale": judgements.scale_values(about["scale"]),
-        "kinds": {kind: rows.facets["kind"].get(kind, 0) for kind in commitments.KINDS},
+        "kinds": [{"kind": kind, "n": rows.facets["kind"].get(kind, 0)} for kind in commitments.KINDS],
         "figures": overview.figures(rows.rollup),
         "before": overview.figures(was),
         "headline": [
@@ -81,5 +92,3 @@ def read(declaration: str, start: date, end: date, at: int) -> dict[str, Any]:
 
 def _by_key(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {row["key"]: row for row in rows}
-
-

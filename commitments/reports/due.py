@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import F, Q
 
-from commitments.readings.changes import head
 from commitments.models.report import Report, Schedule
+from commitments.readings.changes import head
 from commitments.rules.periods import due_periods
 
 
@@ -76,7 +76,9 @@ def failed(claimed: Claim, reason: str) -> None:
     """Note why an attempt failed; the report is due again until its attempts are used up."""
     held = Report.objects.filter(pk=claimed.report, attempt=claimed.attempt, state=Report.State.BUILDING)
     last = claimed.attempt >= settings.REPORT_ATTEMPTS
-    held.update(state=Report.State.FAILED if last else Report.State.DUE, failure=reason[:2000], lease_until=None)
+    held.update(
+        state=Report.State.FAILED if last else Report.State.DUE, failure=reason[:2000], lease_until=None
+    )
 
 
 def _give_up(report: Report, reason: str) -> None:

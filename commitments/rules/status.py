@@ -6,7 +6,10 @@ from datetime import date
 from typing import Generic, Protocol, TypeVar
 
 NOT_ASSESSED = "not_assessed"
-HEADLINE_TRACKS = ("analyst", "agreed")  # a report by the organization stands beside the status and never sets it
+HEADLINE_TRACKS = (
+    "analyst",
+    "agreed",
+)  # a report by the organization stands beside the status and never sets it
 _RANK = {"analyst": 0, "agreed": 1}
 
 # One order everywhere: what is under way from most to least, what stopped, then what is not counted.
@@ -16,7 +19,9 @@ ORDER = (
     "unknown", "not_trackable", "declaratory", "not_assessed",
 )  # fmt: skip
 # What could still move by an act of those who are bound: the list “silent longest” watches these.
-OPEN = frozenset({"not_started", "ongoing", "partially_fulfilled", "largely_fulfilled", "stalled", "not_fulfilled"})
+OPEN = frozenset(
+    {"not_started", "ongoing", "partially_fulfilled", "largely_fulfilled", "stalled", "not_fulfilled"}
+)
 
 
 class Assessed(Protocol):

@@ -29,7 +29,9 @@ class Anchor:
 
 def anchor(text: str, start: int, end: int) -> Anchor:
     """The anchor of text[start:end], with its context."""
-    return Anchor(start, end, text[start:end], text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT])
+    return Anchor(
+        start, end, text[start:end], text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
+    )
 
 
 def nearest(text: str, exact: str, start: int) -> int | None:
@@ -45,7 +47,9 @@ def nearest(text: str, exact: str, start: int) -> int | None:
 def check(text: str, start: int, end: int, exact: str) -> None:
     """Verbatim or it does not exist: raises AnchorMismatch unless text[start:end] == exact."""
     if not 0 <= start < end <= len(text):
-        raise AnchorMismatch(f"span {start}–{end} lies outside the text of {len(text)} characters", nearest(text, exact, start))
+        raise AnchorMismatch(
+            f"span {start}–{end} lies outside the text of {len(text)} characters", nearest(text, exact, start)
+        )
     if text[start:end] != exact:
         raise AnchorMismatch(f"“{exact}” is not what stands at {start}–{end}", nearest(text, exact, start))
 

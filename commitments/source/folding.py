@@ -22,7 +22,9 @@ def terms(query: str) -> list[str]:
 
 def lit(text: str, words: list[str]) -> list[tuple[str, bool]]:
     """`text` cut into (part, is a hit). Only hits whose folding keeps their length can be lit; others are left plain."""
-    folded = "".join(c if len(c) == 1 else "\0" for c in (unicodedata.normalize("NFKC", ch).casefold() for ch in text))
+    folded = "".join(
+        c if len(c) == 1 else "\0" for c in (unicodedata.normalize("NFKC", ch).casefold() for ch in text)
+    )
     marks = [False] * len(text)
     for word in words:
         at = folded.find(word) if word else -1

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 # 上海合作组织（以下简称“上合组织”） · Shanghai Cooperation Organisation (hereinafter “SCO”) · … (далее – «ШОС» / далее – ШОС)
 _DEFINED = (
     re.compile(r"(?P<long>[\u4e00-\u9fff]+)（以下简称“(?P<short>[^”]+)”）"),
-    re.compile(r"(?P<long>[A-Z][\w’'-]*(?: (?:[A-Z][\w’'-]*|of|on|and|for|the|in))*) \(hereinafter “(?P<short>[^”]+)”\)"),
+    re.compile(
+        r"(?P<long>[A-Z][\w’'-]*(?: (?:[A-Z][\w’'-]*|of|on|and|for|the|in))*) \(hereinafter “(?P<short>[^”]+)”\)"
+    ),
     re.compile(r"(?P<long>[А-ЯЁ][\w-]*(?: [\w-]+)*?) \(далее\s*[–—-]\s*«?(?P<short>[^»)]+)»?\)"),
 )
 

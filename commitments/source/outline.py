@@ -8,7 +8,13 @@ of a span: the text itself is never changed, so an offset counts code points of 
 import re
 from dataclasses import dataclass
 
-_SECTION_INITIALS = {"narcotics": "N", "terrorism": "T", "organized-crime": "C", "closing": "K", "preamble": "P"}
+_SECTION_INITIALS = {
+    "narcotics": "N",
+    "terrorism": "T",
+    "organized-crime": "C",
+    "closing": "K",
+    "preamble": "P",
+}
 _SEPARATOR = re.compile(r"\\?\* ?\\?\* ?\\?\*")
 
 
@@ -68,11 +74,14 @@ def outline(text: str, sections: list[str]) -> list[Block]:
     blocks: list[Block] = []
     raw = _raw_blocks(text)
     if not raw or raw[0][3] != "#":
-        raise MalformedText("the first line of text must be the title, marked with #", raw[0][2] if raw else 1)
+        raise MalformedText(
+            "the first line of text must be the title, marked with #", raw[0][2] if raw else 1
+        )
     headings = [line for _, _, line, marker in raw if marker == "##"]
     if len(headings) != len(sections):
         raise MalformedText(
-            f"{len(headings)} section headings, {len(sections)} sections expected", headings[-1] if headings else 1
+            f"{len(headings)} section headings, {len(sections)} sections expected",
+            headings[-1] if headings else 1,
         )
     first_heading = headings[0] if headings else len(text)
     preamble = [line for _, _, line, marker in raw[1:] if not marker and line < first_heading]

@@ -11,9 +11,8 @@ from django.template.context import RequestContext
 from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from commitments.rules.dates import last_day
 from commitments.source.folding import lit
@@ -23,9 +22,30 @@ _FALLBACK = ("en", "zh", "ru")
 _HTML = {"zh": "zh-Hans"}
 _CUT = {"year": 4, "month": 7, "day": 10}
 _FORMATS = {
-    "en": {"year": "Y", "month": "F Y", "day": "j F Y", "short-month": "M Y", "short": "j M Y", "tiny": "j M"},
-    "zh": {"year": "Y年", "month": "Y年n月", "day": "Y年n月j日", "short-month": "Y年n月", "short": "Y年n月j日", "tiny": "n月j日"},
-    "ru": {"year": "Y", "month": "F Y", "day": "j E Y", "short-month": "m.Y", "short": "d.m.Y", "tiny": "d.m"},
+    "en": {
+        "year": "Y",
+        "month": "F Y",
+        "day": "j F Y",
+        "short-month": "M Y",
+        "short": "j M Y",
+        "tiny": "j M",
+    },
+    "zh": {
+        "year": "Y年",
+        "month": "Y年n月",
+        "day": "Y年n月j日",
+        "short-month": "Y年n月",
+        "short": "Y年n月j日",
+        "tiny": "n.j",
+    },
+    "ru": {
+        "year": "Y",
+        "month": "F Y",
+        "day": "j E Y",
+        "short-month": "m.Y",
+        "short": "d.m.Y",
+        "tiny": "d.m",
+    },
 }
 
 
@@ -83,7 +103,9 @@ def d(iso: str | None, form: str = "day") -> str:
     precision = {4: "year", 7: "month", 10: "day"}[len(text)]
     if form == "tiny":
         return dateformat.format(last_day(text), _FORMATS[content_language()]["tiny"])
-    key = precision if form != "short" else {"year": "year", "month": "short-month", "day": "short"}[precision]
+    key = (
+        precision if form != "short" else {"year": "year", "month": "short-month", "day": "short"}[precision]
+    )
     words = dateformat.format(last_day(text), _FORMATS[content_language()][key])
     return words[:1].lower() + words[1:] if content_language() == "ru" else words
 
@@ -209,7 +231,10 @@ def letter_of(key: str) -> str:
 @register.filter
 def highlight(text: str, words: list[str]) -> str:
     """Text with the words of a search lit."""
-    parts = [format_html("<mark>{}</mark>", part) if hit else format_html("{}", part) for part, hit in lit(text, words)]
+    parts = [
+        format_html("<mark>{}</mark>", part) if hit else format_html("{}", part)
+        for part, hit in lit(text, words)
+    ]
     return SafeString("".join(parts))
 
 
@@ -228,7 +253,9 @@ def glyph(context: RequestContext, value: str, named: bool = False) -> str:
     """The shape of a status. `named` when no word stands beside it."""
     if named:
         return format_html(
-            '<svg class="s s-{0}" role="img" aria-label="{1}"><use href="#s-{0}"/></svg>', value, status_label(context, value)
+            '<svg class="s s-{0}" role="img" aria-label="{1}"><use href="#s-{0}"/></svg>',
+            value,
+            status_label(context, value),
         )
     return format_html('<svg class="s s-{0}" aria-hidden="true"><use href="#s-{0}"/></svg>', value)
 
@@ -286,7 +313,9 @@ def same_without(context: RequestContext, name: str) -> str:
 @register.simple_tag(takes_context=True)
 def api_query(context: RequestContext) -> str:
     """The query of this page as the API takes it: the same filters, without the language."""
-    pairs = {k: v for k, v in context["request"].GET.items() if k not in ("lang", "show", "colour", "c", "before")}
+    pairs = {
+        k: v for k, v in context["request"].GET.items() if k not in ("lang", "show", "colour", "c", "before")
+    }
     return f"?{urlencode(pairs)}" if pairs else ""
 
 
@@ -401,7 +430,8 @@ def counted(noun: str, number: int) -> str:
         "hit": lambda k: ngettext("%(n)s hit", "%(n)s hits", k),
         "fact": lambda k: ngettext("%(n)s fact", "%(n)s facts", k),
     }
-    return forms[noun](number) % {"n": n(number)}
+    words: str = forms[noun](number) % {"n": n(number)}
+    return words
 
 
 @register.simple_tag(takes_context=True)
@@ -410,7 +440,9 @@ def counted_door(context: RequestContext, noun: str, number: int, path: str, **q
     words = counted(noun, number)
     shown = n(number)
     before, _found, after = words.partition(shown)
-    return format_html('{}<a class="fig" href="{}"><b>{}</b></a>{}', before, to(context, path, **query), shown, after)
+    return format_html(
+        '{}<a class="fig" href="{}"><b>{}</b></a>{}', before, to(context, path, **query), shown, after
+    )
 
 
 @register.simple_tag(takes_context=True)

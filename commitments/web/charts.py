@@ -5,6 +5,7 @@ Everything here is geometry of a reading; what it is called and linked to stands
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 STOPPED = {"stalled": "h", "lapsed": "k", "reversed": "h", "not_fulfilled": "k"}  # hatched ／ or ＼
@@ -48,7 +49,9 @@ def rule_of(years: list[dict[str, Any]]) -> YearRule:
     return YearRule(adopted, years[0]["year"], years[-1]["year"])
 
 
-def columns(years: list[dict[str, Any]], total: int, height: int = 362, top: int = 26) -> list[dict[str, Any]]:
+def columns(
+    years: list[dict[str, Any]], total: int, height: int = 362, top: int = 26
+) -> list[dict[str, Any]]:
     """Stacked columns, one for each column of the year rule."""
     if not total:
         return []
@@ -72,7 +75,9 @@ def columns(years: list[dict[str, Any]], total: int, height: int = 362, top: int
     return found
 
 
-def legend(counts: dict[str, int], total: int, height: int = 362, top: int = 26, row: int = 23) -> list[dict[str, Any]]:
+def legend(
+    counts: dict[str, int], total: int, height: int = 362, top: int = 26, row: int = 23
+) -> list[dict[str, Any]]:
     """Labels beside the last column, with leaders from the middle of each part; they never overlap."""
     unit = (height - top) / total if total else 0
     floor, wanted = float(height), []
@@ -101,7 +106,9 @@ def band(assessments: list[dict[str, Any]], rule: YearRule, until: date) -> dict
     runs: list[dict[str, Any]] = []
     for a in standing:
         if not runs or runs[-1]["value"] != a["value"]:
-            runs.append({"value": a["value"], "start": a["effective_on"], "precision": a["effective_precision"]})
+            runs.append(
+                {"value": a["value"], "start": a["effective_on"], "precision": a["effective_precision"]}
+            )
     ends = [run["start"] for run in runs[1:]] + [until.isoformat()]
     for run, end in zip(runs, ends, strict=True):
         left, right = rule.x(date.fromisoformat(run["start"])), rule.x(date.fromisoformat(end))
@@ -121,11 +128,19 @@ def dots(happenings: list[dict[str, Any]], rule: YearRule) -> list[dict[str, Any
     found = []
     for h in happenings:
         classes = sorted((s["class"] for s in h["sources"]), key=_RANK.__getitem__)
-        found.append({**h, "x": f"{rule.x(date.fromisoformat(h['on'])):.3f}", "best": classes[0] if classes else "copy"})
+        found.append(
+            {
+                **h,
+                "x": f"{rule.x(date.fromisoformat(h['on'])):.3f}",
+                "best": classes[0] if classes else "copy",
+            }
+        )
     return found
 
 
-def series(indicator: dict[str, Any], rule: YearRule, height: int = 190, floor: int = 28, top: int = 22) -> dict[str, Any]:
+def series(
+    indicator: dict[str, Any], rule: YearRule, height: int = 190, floor: int = 28, top: int = 22
+) -> dict[str, Any]:
     """An indicator's values: dots, ranges, and lines between yearly values of one method only.
 
     No line joins measurements of different operations or methods: only year-precise, verified, consecutive values of a
@@ -152,7 +167,7 @@ def series(indicator: dict[str, Any], rule: YearRule, height: int = 190, floor: 
             point |= {"y_low": f"{y(float(m['low'])):.1f}", "y_high": f"{y(float(m['high'])):.1f}"}
         points.append(point)
     lines = [
-        (a, b) for a, b in zip(points, points[1:], strict=False)
+        (a, b) for a, b in pairwise(points)
         if yearly and a["verified"] and b["verified"] and b["year"] == a["year"] + 1 and a["year"] >= rule.first
     ]  # fmt: skip
     marked = {max(points, key=lambda p: float(p["value"]))["key"], points[-1]["key"], points[0]["key"]}

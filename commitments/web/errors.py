@@ -41,7 +41,13 @@ def page_error(
     request: HttpRequest, status: int, code: str, field: str = "", detail: str = ""
 ) -> HttpResponse:
     """A page that names the field and the reason."""
-    context = {"status": status, "title": TITLES.get(status, _("Error")), "reason": REASONS.get(code, ""), "field": field, "detail": detail}
+    context = {
+        "status": status,
+        "title": TITLES.get(status, _("Error")),
+        "reason": REASONS.get(code, ""),
+        "field": field,
+        "detail": detail,
+    }
     response = HttpResponse(render_to_string("error.html", context, request), status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -6,15 +6,16 @@ from typing import Any
 from commitments.models.declaration import Declaration
 from commitments.readings import judgements, overview
 from commitments.readings.moment import Moment
+from commitments.readings.rows import first
 from commitments.templatetags.tracker import content_language
 
 
 def frame(moment: Moment, today: date) -> dict[str, Any]:
     """The declaration that pages are about, with the columns of its year rule."""
-    row = (
-        Declaration.objects.order_by("adopted_on", "key")
-        .values("key", "title", "adopted_on", "adopted_at", "language", "scale", "licence")
-        .first()
+    row = first(
+        Declaration.objects.order_by("adopted_on", "key").values(
+            "key", "title", "adopted_on", "adopted_at", "language", "scale", "licence"
+        )[:1]
     )
     if row is None:
         return {"tracked": None, "today": today, "labels": {}, "years": [], "LANG_SHORT": content_language()}

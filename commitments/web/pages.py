@@ -24,11 +24,13 @@ from commitments.readings import (
 )
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
+from commitments.rules import status as rule_of_status
 from commitments.web import charts
 from commitments.web.reading import Context, page
 from commitments.web.reportfiles import TYPES, content_policy, file_of
 
 PAGE = 100
+NOT_BODIES = ("generic_group", "state_group", "government")  # they stand on the organizations page
 
 
 @page("overview.html")
@@ -41,19 +43,26 @@ def overview_page(given: Parameters, moment: Moment) -> Context | None:
     assert reading is not None
     rollup = reading["rollup"]
     rows = organizations.matrix(key, moment, reading["rows"], ("addressee", "named"))
-    named = [row for row in rows if row["code"] not in {p["organization"] for p in reading["declaration"]["parties"]}]
-    shown = [column for column in reading["years"]]
-    current = next((c for c in shown if c["current"]), shown[-1])
+    parties = {p["organization"] for p in reading["declaration"]["parties"]}
+    named = [row for row in rows if row["code"] not in parties and row["type"] not in NOT_BODIES]
+    shown = reading["years"]
     return {
         "reading": reading,
         "rollup": rollup,
         "columns": charts.columns(shown, rollup.total),
         "legend": charts.legend(rollup.by_value, rollup.total),
-        "current": current,
         "events": _marks(reading["events"], charts.rule_of(shown)),
-        "uncounted": [(v["value"], n) for v in reading["scale"] if not v["counts"] and (n := rollup.by_value.get(v["value"], 0))],
-        "counted_values": [(v["value"], n) for v in reading["scale"] if v["counts"] and (n := rollup.by_value.get(v["value"], 0))],
-        "matrix": [row for row in named if not row["code"].endswith("-GOV")][:8],
+        "uncounted": [
+            (v["value"], n)
+            for v in reading["scale"]
+            if not v["counts"] and (n := rollup.by_value.get(v["value"], 0))
+        ],
+        "counted_values": [
+            (v["value"], n)
+            for v in reading["scale"]
+            if v["counts"] and (n := rollup.by_value.get(v["value"], 0))
+        ],
+        "matrix": named[:8],
         "context": _context_indicator(key, moment, shown),
         "next_due": reports.next_due(today, key),
         "page": "overview",
@@ -66,7 +75,9 @@ def _marks(events: list[dict[str, Any]], rule: charts.YearRule) -> list[dict[str
 
 def _context_indicator(key: str, moment: Moment, years: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The series with the most values: context for the whole, which never moves a status."""
-    found = max(indicators.listing(moment, declaration=key), key=lambda i: len(i["measurements"]), default=None)
+    found = max(
+        indicators.listing(moment, declaration=key), key=lambda i: len(i["measurements"]), default=None
+    )
     if found is None or not found["measurements"]:
         return None
     return {"indicator": found, "chart": charts.series(found, charts.rule_of(years))}
@@ -109,7 +120,11 @@ def commitments_page(given: Parameters, moment: Moment) -> Context:
     quotations = commitments.quotations_of([row["key"] for row in found.rows])
     for row in found.rows:
         row["clause"] = {
-            language: " … ".join(q["exact"] for q in quotations[row["key"]] if q["role"] == "clause" and q["language"] == language)
+            language: " … ".join(
+                q["exact"]
+                for q in quotations[row["key"]]
+                if q["role"] == "clause" and q["language"] == language
+            )
             for language in LANGUAGES
         }
     key = commitments.key_of_declaration()
@@ -181,7 +196,9 @@ def organizations_page(given: Parameters, moment: Moment) -> Context:
     rows = organizations.listing(moment, given.code("kind"), role, words)
     key = commitments.key_of_declaration()
     listing = commitments.listing(commitments.Filter(declaration=key), moment)
-    matrix = organizations.matrix(key, moment, listing.rows, (role,) if role else commitments.ROLES) if key else []
+    matrix = (
+        organizations.matrix(key, moment, listing.rows, (role,) if role else commitments.ROLES) if key else []
+    )
     by_code = {row["code"]: row for row in matrix}
     for row in rows:
         row["matrix"] = by_code.get(row["code"])
@@ -199,7 +216,11 @@ def organizations_page(given: Parameters, moment: Moment) -> Context:
     order = given.choice("ordering", ("number", "name")) or "number"
     for _, many in groups:
         assert many is not None
-        many.sort(key=lambda r: (-(r["matrix"] or {"total": 0})["total"], r["code"]) if order == "number" else (0, r["code"]))
+        many.sort(
+            key=lambda r: (
+                (-(r["matrix"] or {"total": 0})["total"], r["code"]) if order == "number" else (0, r["code"])
+            )
+        )
     return {
         "groups": groups,
         "total": len(rows),
@@ -299,22 +320,32 @@ def assessments_page(given: Parameters, moment: Moment) -> Context:
     """Assessments that stand, newest first; with `moved` only those that changed a value."""
     key = commitments.key_of_declaration()
     rows = {row["key"]: row for row in commitments.listing(commitments.Filter(declaration=key), moment).rows}
-    run = judgements.judgements(moment, **({"commitment__declaration": key} if key else {}))
-    moved, value, code = given.flag("moved"), given.choices("value", judgements.rule.ORDER), given.code("commitment")
+    only: dict[str, Any] = {"commitment__declaration": key} if key else {}
+    run = judgements.judgements(moment, **only)
+    moved, value, code = (
+        given.flag("moved"),
+        given.choices("value", rule_of_status.ORDER),
+        given.code("commitment"),
+    )
     year = given.integer("year", 1900, 2200)
     found = []
     for commitment, mine in run.items():
         if commitment not in rows or (code and commitment != code):
             continue
-        steps = judgements.rule.history(mine, moment.as_of)
-        changed = {step.assessment.key for step in judgements.rule.changed(steps)}
+        steps = rule_of_status.history(mine, moment.as_of)
+        changed = {step.assessment.key for step in rule_of_status.changed(steps)}
         before = {step.assessment.key: step.before for step in steps}
         for j in mine:
             if (year and j.effective_on.year != year) or (value and j.value not in value):
                 continue
             if moved is None or (j.key in changed) == moved:
                 found.append(
-                    {**judgements.describe(j), "row": rows[commitment], "before": before.get(j.key), "moved": j.key in changed}
+                    {
+                        **judgements.describe(j),
+                        "row": rows[commitment],
+                        "before": before.get(j.key),
+                        "moved": j.key in changed,
+                    }
                 )
     found.sort(key=lambda a: (a["effective_on"], a["ledger_number"]), reverse=True)
     return {"rows": found, "page": "commitments"}
@@ -356,7 +387,12 @@ def report_page(given: Parameters, moment: Moment, key: str) -> Context | None:
     if found["state"] == "ready":
         path = file_of(found, "report.json")
         frozen = json.loads(path.read_text()) if path else None
-    return {"report": found, "frozen": frozen, "moved": moment.head - (found["entry"] or moment.head), "page": "reports"}
+    return {
+        "report": found,
+        "frozen": frozen,
+        "moved": moment.head - (found["entry"] or moment.head),
+        "page": "reports",
+    }
 
 
 @require_safe
@@ -378,7 +414,12 @@ def report_file(request: HttpRequest, key: str, name: str) -> HttpResponse:
 def changes_page(given: Parameters, moment: Moment) -> Context:
     before = given.integer("before", 1, 10**17)
     rows = changes.batches(before, 51)
-    return {"rows": rows[:50], "older": rows[49]["batch"] if len(rows) > 50 else None, "head": changes.head(), "page": "changes"}
+    return {
+        "rows": rows[:50],
+        "older": rows[49]["batch"] if len(rows) > 50 else None,
+        "head": changes.head(),
+        "page": "changes",
+    }
 
 
 @page("change.html", parameters=("after",))

@@ -45,7 +45,13 @@ def page(template: str, *, parameters: Collection[str] = (), stored: bool = True
 
 
 def _reply(
-    request: HttpRequest, template: str, read: Read, given: Parameters, moment: Moment, address: dict[str, str], stored: bool
+    request: HttpRequest,
+    template: str,
+    read: Read,
+    given: Parameters,
+    moment: Moment,
+    address: dict[str, str],
+    stored: bool,
 ) -> HttpResponse:
     public = stored and not request.user.is_authenticated
     tag = etag(moment, settings.RELEASE, request.get_full_path(), request.LANGUAGE_CODE)

@@ -16,7 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path)
-        parser.add_argument("--overwrite", action="store_true", help="let the package win over edits made since its last load")
+        parser.add_argument(
+            "--overwrite", action="store_true", help="let the package win over edits made since its last load"
+        )
         parser.add_argument("--because", default="", help="why; required with --overwrite")
 
     def handle(self, *, folder: Path, overwrite: bool, because: str, verbosity: int, **options: Any) -> None:
@@ -40,7 +42,11 @@ class Command(BaseCommand):
         if outcome.number is None:
             self.stdout.write(f"{outcome.code}: nothing to do, the record says what the package says")
             return
-        for word, counts in (("new", outcome.created), ("changed", outcome.changed), ("dropped", outcome.dropped)):
+        for word, counts in (
+            ("new", outcome.created),
+            ("changed", outcome.changed),
+            ("dropped", outcome.dropped),
+        ):
             if counts:
                 self.stdout.write(f"{word}: " + ", ".join(f"{n} {name}" for name, n in counts.items()))
         self.stdout.write(f"{outcome.code}: recorded, the ledger stands at {outcome.number}")

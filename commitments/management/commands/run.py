@@ -87,7 +87,9 @@ class Command(BaseCommand):
             try:
                 probe.bind((host, port))
             except OSError as error:
-                raise CommandError(f"port {port} on {host} is not free ({error.strerror}); set PORT to another") from None
+                raise CommandError(
+                    f"port {port} on {host} is not free ({error.strerror}); set PORT to another"
+                ) from None
 
     def _load(self) -> None:
         if Declaration.objects.exists():
@@ -110,9 +112,14 @@ class Command(BaseCommand):
             user = user_model.objects.create_superuser("admin", "", password)
             person = Person.objects.create(user=user, must_change_password=True)
             verbs.grant(
-                person=person.code, role=Grant.Role.ADMINISTRATOR, by=person.code, because="first administrator of this installation"
+                person=person.code,
+                role=Grant.Role.ADMINISTRATOR,
+                by=person.code,
+                because="first administrator of this installation",
             )
-        self.stdout.write(f"\n  first administrator: admin\n  one-time password:   {password}\n  (shown once; you choose your own when you sign in)\n")
+        self.stdout.write(
+            f"\n  first administrator: admin\n  one-time password:   {password}\n  (shown once; you choose your own when you sign in)\n"
+        )
 
     def _children(self, host: str, port: int) -> list[Child]:
         celery = [sys.executable, "-m", "celery", "--quiet", "-A", "declaration_tracker"]
@@ -147,7 +154,9 @@ class Command(BaseCommand):
                     if child.failing:
                         broken = child.name
                         break
-                    self.stderr.write(f"{child.name} ended with {child.process.returncode}; it is started again")
+                    self.stderr.write(
+                        f"{child.name} ended with {child.process.returncode}; it is started again"
+                    )
                     time.sleep(1)
                     child.start()
         self._stop(children)
