@@ -48,7 +48,7 @@ class Body(models.Model):
     """What an entry says: canonical JSON as text (never jsonb, which would not keep the bytes) and its salt."""
 
     entry = models.OneToOneField(
-        Entry, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+        Entry, on_delete=models.DO_NOTHING, primary_key=True, related_name="+", db_constraint=False
     )
     salt = models.CharField(max_length=32)
     text = models.TextField()

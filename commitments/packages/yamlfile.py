@@ -15,13 +15,7 @@ class Malformed(ValueError):
 
 
 class _Loader(yaml.CSafeLoader):
-    """Safe YAML without aliases (they can blow up), without dates (they lose precision) and without duplicate keys."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            event: Any = self.peek_event()
-            raise Malformed("aliases are not used in packages", event.start_mark.line + 1)
-        return super().compose_node(parent, index)  # type: ignore[misc]  # of the C parser, which has no stubs
+    """Safe YAML without dates (they lose precision) and without duplicate keys."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen = set()
@@ -50,6 +44,9 @@ class _Dumper(yaml.CSafeDumper):
 def parse(text: str) -> Any:
     """The content of a YAML file; raises Malformed with the line."""
     try:
+        for event in yaml.parse(text, yaml.CSafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise Malformed("aliases are not used in packages", event.start_mark.line + 1)
         return yaml.load(text, _Loader)  # noqa: S506 - a safe loader, made stricter
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

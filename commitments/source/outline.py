@@ -77,6 +77,10 @@ def outline(text: str, sections: list[str]) -> list[Block]:
         raise MalformedText(
             "the first line of text must be the title, marked with #", raw[0][2] if raw else 1
         )
+    for _, _, line, marker in raw[1:]:
+        if marker and marker != "##":
+            reason = "a second title" if marker == "#" else "headings below the second level are not used"
+            raise MalformedText(reason, line)
     headings = [line for _, _, line, marker in raw if marker == "##"]
     if len(headings) != len(sections):
         raise MalformedText(
@@ -88,14 +92,10 @@ def outline(text: str, sections: list[str]) -> list[Block]:
     section, counter, index = "preamble", 0, 0
     for start, end, line, marker in raw:
         if marker == "#":
-            if blocks:
-                raise MalformedText("a second title", line)
             blocks.append(Block("TITLE", "title", "front", start, end, line))
         elif marker == "##":
             section, counter, index = sections[index], 0, index + 1
             blocks.append(Block(f"H{index}", "heading", section, start, end, line))
-        elif marker:
-            raise MalformedText("headings below the second level are not used", line)
         elif _SEPARATOR.fullmatch(text[start:end]):
             section, counter = "closing", 0
             blocks.append(Block("SEP", "separator", section, start, end, line))

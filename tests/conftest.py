@@ -1,0 +1,49 @@
+"""The record of 2009, loaded once; a test changes it and the change is rolled back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.conf import settings
+from django.core.management import call_command
+
+from commitments import clock
+from commitments.packages.load import load
+from commitments.readings.moment import Moment, resolve
+
+ROOT = Path(settings.BASE_DIR)
+PACKAGE = ROOT / "fixtures" / "sco-afghanistan-2009"
+RESEARCH = ROOT / "fixtures" / "research"
+CODE = "sco-afg-2009"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name in ("source", "rules"):
+            item.add_marker(pytest.mark.engineless)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any, request: pytest.FixtureRequest) -> Iterator[None]:
+    from django.test.utils import setup_databases, teardown_databases
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+    with django_db_blocker.unblock():
+        config = setup_databases(verbosity=0, interactive=False)
+        load(PACKAGE, by="package")
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(config, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def research() -> dict[str, Any]:
+    """The research files as they came, read without any code of ours."""
+    return {path.stem: yaml.safe_load(path.read_text()) for path in sorted(RESEARCH.glob("*.yaml"))}
+
+
+@pytest.fixture
+def now(db: None) -> Moment:
+    return resolve(None, None, clock.today())

@@ -1,0 +1,75 @@
+"""Every check and every test, one after the other. Ends with what failed and what was left out."""
+
+import os
+import re
+import secrets
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from servers import missing, postgres
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+PRODUCTION = {
+    "HTTPS": "true",
+    "ALLOWED_HOSTS": "tracker.example.org",
+    "SECRET_KEY": secrets.token_urlsafe(64),
+    "LC_ALL": "C.UTF-8",
+}
+failures: list[str] = []
+passed = failed = skipped = 0
+
+
+def step(name: str, command: list[str], **more: str) -> None:
+    """Run one step; its output is shown, its figures are added up."""
+    global passed, failed, skipped
+    print(f"== {name}", flush=True)
+    started = time.monotonic()
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **more}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout
+    last = ""
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        last = line if re.search(r"\d+ (passed|failed|skipped|error)", line) else last
+    code = process.wait()
+    for number, word in re.findall(r"(\d+) (passed|failed|skipped|error)", last):
+        passed += int(number) * (word == "passed")
+        failed += int(number) * (word in ("failed", "error"))
+        skipped += int(number) * (word == "skipped")
+    if code:
+        failures.append(name)
+    print(f"   {'ok' if not code else 'FAILED'} in {time.monotonic() - started:.1f} s", flush=True)
+
+
+def main() -> int:
+    started = time.monotonic()
+    python, gone = str(BIN / "python"), missing()
+    step("ruff", [str(BIN / "ruff"), "check", "."])
+    step("ruff format", [str(BIN / "ruff"), "format", "--check", "."])
+    step("mypy --strict", [str(BIN / "mypy")])
+    step("import contracts", [str(BIN / "lint-imports")])
+    with_data = {"DATA_DIR": subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip()}
+    step("migrations", [python, "manage.py", "makemigrations", "--check", "--dry-run"], **with_data)
+    step("check --deploy", [python, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], **with_data, **PRODUCTION)
+    pytest = [python, "-m", "pytest"]
+    step("tests on SQLite, in processes and in the browser", [*pytest, "--ignore=tests/faults"])
+    if "postgresql" not in gone:
+        databases = ["-m", "not browser and not processes and not engineless", "--ignore=tests/faults"]
+        if "DATABASE_URL" in os.environ:
+            step("tests on PostgreSQL", [*pytest, *databases])
+        else:
+            with postgres() as url:
+                step("tests on PostgreSQL", [*pytest, *databases], DATABASE_URL=url)
+    if gone:
+        print(f"left out, because {', '.join(gone)} is missing: tests that need it")
+    print(f"in {time.monotonic() - started:.0f} s" + (f"; FAILED: {', '.join(failures)}" if failures else ""))
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failures or (gone and os.environ.get("CI") == "true") else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
