@@ -28,7 +28,12 @@ def step(name: str, command: list[str], **more: str) -> None:
     print(f"== {name}", flush=True)
     started = time.monotonic()
     process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **more}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=ROOT,
+        env={**os.environ, **more},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     assert process.stdout
     last = ""
@@ -52,9 +57,18 @@ def main() -> int:
     step("ruff format", [str(BIN / "ruff"), "format", "--check", "."])
     step("mypy --strict", [str(BIN / "mypy")])
     step("import contracts", [str(BIN / "lint-imports")])
-    with_data = {"DATA_DIR": subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip()}
+    with_data = {
+        "DATA_DIR": subprocess.run(
+            ["mktemp", "-d"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+    }
     step("migrations", [python, "manage.py", "makemigrations", "--check", "--dry-run"], **with_data)
-    step("check --deploy", [python, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], **with_data, **PRODUCTION)
+    step(
+        "check --deploy",
+        [python, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        **with_data,
+        **PRODUCTION,
+    )
     pytest = [python, "-m", "pytest"]
     step("tests on SQLite, in processes and in the browser", [*pytest, "--ignore=tests/faults"])
     if "postgresql" not in gone:

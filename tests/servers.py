@@ -46,14 +46,33 @@ def postgres() -> Iterator[str]:
         user = ["runuser", "-u", "postgres", "--"]
     data = f"{folder}/data"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True, "cwd": folder}
-    subprocess.run([*user, f"{binaries}/initdb", "-D", data, "-U", "tracker", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"], **quiet)  # type: ignore[call-overload]
+    subprocess.run(
+        [
+            *user,
+            f"{binaries}/initdb",
+            "-D",
+            data,
+            "-U",
+            "tracker",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ],
+        **quiet,
+    )  # type: ignore[call-overload]
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
     subprocess.run([*user, f"{binaries}/pg_ctl", "-D", data, "-o", options, "-w", "start"], **quiet)  # type: ignore[call-overload]
     try:
-        subprocess.run([f"{binaries}/createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "tracker", "tracker"], **quiet)  # type: ignore[call-overload]
+        subprocess.run(
+            [f"{binaries}/createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "tracker", "tracker"], **quiet
+        )  # type: ignore[call-overload]
         yield f"postgres://tracker@127.0.0.1:{port}/tracker"
     finally:
-        subprocess.run([*user, f"{binaries}/pg_ctl", "-D", data, "-m", "immediate", "stop"], **{**quiet, "check": False})  # type: ignore[call-overload]
+        subprocess.run(
+            [*user, f"{binaries}/pg_ctl", "-D", data, "-m", "immediate", "stop"], **{**quiet, "check": False}
+        )  # type: ignore[call-overload]
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -62,7 +81,19 @@ def redis() -> Iterator[str]:
     """A Redis of our own; yields its URL."""
     folder, port = tempfile.mkdtemp(prefix="tracker-redis-"), free_port()
     server = subprocess.Popen(
-        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"],
+        [
+            "redis-server",
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            folder,
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+        ],
         stdout=subprocess.DEVNULL,
     )
     try:

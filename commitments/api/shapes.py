@@ -298,6 +298,24 @@ class Source(SourceBrief):
     facts = s.IntegerField(help_text="actions, events, values and memberships that rest on it")
 
 
+class FactBrief(s.Serializer[Any]):
+    key = s.CharField()
+    date = s.CharField(allow_blank=True)
+    title = Texts()
+    verified = s.BooleanField()
+    category = s.ChoiceField(["action", "event"])
+
+
+class SourceDetail(SourceBrief):
+    code = s.CharField()
+    declaration = s.CharField()
+    note = s.CharField(allow_blank=True)
+    happenings = FactBrief(many=True)
+    measurements = s.ListField(child=s.DictField())
+    assessments = s.ListField(child=s.DictField(), help_text="assessments that stand on those facts")
+    memberships = s.ListField(child=s.DictField())
+
+
 class ReportFile(s.Serializer[Any]):
     format = s.CharField()
     url = s.CharField()
@@ -384,6 +402,9 @@ class Hit(s.Serializer[Any]):
     code = s.CharField(allow_blank=True)
     title = s.DictField(child=s.CharField())
     url = s.CharField()
+    excerpt = s.DictField(
+        child=s.CharField(), required=False, help_text="of a commitment: its words by language"
+    )
 
 
 class HitGroup(s.Serializer[Any]):

@@ -24,6 +24,7 @@ urlpatterns = [
     path("indicators/", views.Indicators.as_view(), name="indicators"),
     path("indicators/<str:key>/", views.Indicator.as_view(), name="indicator"),
     path("sources/", views.Sources.as_view(), name="sources"),
+    path("sources/<str:key>/", views.Source.as_view(), name="source"),
     path("assessments/", views.Assessments.as_view(), name="assessments"),
     path("assessments/<str:key>/", views.Assessment.as_view(), name="assessment"),
     path("reports/", views.Reports.as_view(), name="reports"),

@@ -462,6 +462,21 @@ class Sources(Listing):
         return super().get(request, **address)
 
 
+class Source(Reading):
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return sources.one(address["key"], moment)
+
+    @documented(
+        shapes.SourceDetail,
+        CLOCKS,
+        missing=True,
+        operation="source",
+        summary="One publication and what rests on it.",
+    )
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
 class Assessments(Listing):
     parameters = (*catalogue.ASSESSMENT_FILTERS, *CLOCKS, *PAGING)
 

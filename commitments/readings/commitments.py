@@ -21,12 +21,12 @@ from commitments.models.declaration import (
 )
 from commitments.models.happening import HappeningCommitment, Indicator
 from commitments.models.organization import Membership, Organization
-from commitments.models.search import SearchText
 from commitments.readings import happenings, judgements
 from commitments.readings.changes import entries_about
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
 from commitments.readings.rows import first, plain
+from commitments.readings.words import matching
 from commitments.rules import status as rule
 from commitments.rules.dates import validity
 from commitments.rules.rollup import Rollup, roll_up
@@ -152,9 +152,8 @@ def _rows(wanted: Filter) -> list[dict[str, Any]]:
         rows = rows.filter(pk__in=_with_organization(wanted))
     if wanted.instrument:
         rows = rows.filter(pk__in=Mention.objects.filter(entity=wanted.instrument).values("commitment"))
-    for word in wanted.words:
-        hits = SearchText.objects.filter(subject_type="commitment", folded__contains=word)
-        rows = rows.filter(pk__in=hits.values("subject"))
+    if wanted.words:
+        rows = rows.filter(pk__in=matching(("commitment",), wanted.words))
     return plain(
         rows.order_by("declaration__adopted_on", "declaration", "ordinal").values(
             "key", "code", "declaration", "kind", "title", "plain", "verifiable", "strength", "strength_words", "note",

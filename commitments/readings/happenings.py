@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import Q
 
 from commitments.models.happening import Happening, HappeningCommitment, HappeningOrganization
-from commitments.models.search import SearchText
 from commitments.readings import judgements
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
 from commitments.readings.rows import plain
+from commitments.readings.words import matching
 
 FILTERS = (
     "declaration",
@@ -83,9 +83,8 @@ def listing(wanted: Filter, moment: Moment) -> list[dict[str, Any]]:
         rows = rows.filter(on__year=wanted.year)
     if wanted.verified is not None:
         rows = rows.filter(verified=wanted.verified)
-    for word in wanted.words:
-        hits = SearchText.objects.filter(subject_type__in=("action", "event"), folded__contains=word)
-        rows = rows.filter(pk__in=hits.values("subject"))
+    if wanted.words:
+        rows = rows.filter(pk__in=matching(("action", "event"), wanted.words))
     order = ("on", "key") if wanted.ordering == "date" else ("-on", "-key")
     found = [
         _iso(row)

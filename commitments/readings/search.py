@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from commitments.models.declaration import Commitment
+from commitments.models.declaration import Commitment, Quotation
 from commitments.models.happening import Happening, Indicator
 from commitments.models.organization import NamedEntity, Organization
-from commitments.models.search import SearchText
 from commitments.models.source import Source
 from commitments.readings.moment import Moment
+from commitments.readings.words import matching
+from commitments.source.folding import fold
 
 GROUPS = ("commitment", "action", "event", "organization", "entity", "indicator", "source")
 SHOWN = 50  # hits listed in each group; the count is of all
@@ -17,17 +18,27 @@ def search(words: tuple[str, ...], moment: Moment) -> list[dict[str, Any]]:
     """Groups of hits: {"group", "count", "hits": [{"key", "title", …}]}. Every word must stand in one text of the subject."""
     found = []
     for group in GROUPS:
-        keys = set(_matching(group, words))
+        keys = set(matching((group,), words).values_list("subject", flat=True)) if words else set()
         hits = _hits(group, keys, moment)
-        found.append({"group": group, "count": len(hits), "hits": hits[:SHOWN]})
+        shown = hits[:SHOWN]
+        if group == "commitment":
+            _excerpts(shown, words)
+        found.append({"group": group, "count": len(hits), "hits": shown})
     return found
 
 
-def _matching(group: str, words: tuple[str, ...]) -> list[str]:
-    rows = SearchText.objects.filter(subject_type=group)
-    for word in words:
-        rows = rows.filter(folded__contains=word)
-    return list(rows.values_list("subject", flat=True).distinct()) if words else []
+def _excerpts(hits: list[dict[str, Any]], words: tuple[str, ...]) -> None:
+    """The clause in which the words stand, in the first language that has them: the words first, the title second."""
+    found: dict[str, tuple[str, str]] = {}
+    clauses = Quotation.objects.filter(commitment__in=[h["key"] for h in hits], role="clause").order_by(
+        "position"
+    )
+    for key, language, exact in clauses.values_list("commitment_id", "edition__language", "exact"):
+        if key not in found and any(word in fold(exact) for word in words):
+            found[key] = (language, exact)
+    for hit in hits:
+        language, exact = found.get(hit["key"], ("", ""))
+        hit["excerpt"] = {language: exact} if exact else {}
 
 
 def _hits(group: str, keys: set[str], moment: Moment) -> list[dict[str, Any]]:

@@ -5,12 +5,12 @@ from typing import Any
 
 from commitments.models.assessment import AssessmentBasis
 from commitments.models.happening import HappeningSource, MeasurementSource
-from commitments.models.search import SearchText
 from commitments.models.source import MembershipSource, Source
 from commitments.readings import judgements
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
 from commitments.readings.rows import first, plain
+from commitments.readings.words import matching
 
 FILTERS = ("declaration", "source_class", "language", "q", "ordering")
 CLASSES = tuple(Source.Class.values)
@@ -25,9 +25,8 @@ def listing(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
         rows = rows.filter(source_class__in=classes)
     if language := parameters.code("language"):
         rows = rows.filter(language=language)
-    for word in parameters.query():
-        hits = SearchText.objects.filter(subject_type="source", folded__contains=word)
-        rows = rows.filter(pk__in=hits.values("subject"))
+    if words := parameters.query():
+        rows = rows.filter(pk__in=matching(("source",), words))
     ordering = parameters.choice("ordering", ("date", "-date", "title", "publisher")) or "-date"
     found = plain(
         rows.order_by(ordering, "key").values(

@@ -29,6 +29,17 @@ def folder_of(key: str) -> Path:
 def build(claimed: due.Claim) -> str:
     """Build and issue a claimed report; returns its key. Raises LostClaim when the lease went to another."""
     report = Report.objects.select_related("schedule").get(pk=claimed.report)
+    frozen, files = _render(claimed, report)
+    _at(claimed, "publishing", 90)
+    place = folder_of(report.key)
+    aside = place.with_name(f"{place.name}.{claimed.attempt}.part")
+    described = _write(aside, files)
+    _publish(claimed, report, sha256(frozen), described, aside)
+    return report.key
+
+
+def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
+    """The frozen reading and its renderings: a function of the ledger number that was pinned at the first claim."""
     assert report.ledger_number is not None
     _at(claimed, "reading the record", 10)
     reading = read(
@@ -37,13 +48,12 @@ def build(claimed: due.Claim) -> str:
     _at(claimed, "freezing the reading", 50)
     frozen = canonical(reading)
     _at(claimed, "writing pages", 60)
-    files = render(frozen, report.language, report.schedule.title)
-    _at(claimed, "publishing", 90)
-    place = folder_of(report.key)
-    aside = place.with_name(f"{place.name}.{claimed.attempt}.part")
-    described = _write(aside, files)
-    _publish(claimed, report, sha256(frozen), described, aside)
-    return report.key
+    return frozen, render(frozen, report.language, report.schedule.title)
+
+
+def render_of(claimed: due.Claim) -> dict[str, bytes]:
+    """The renderings of a claimed report, without issuing it."""
+    return _render(claimed, Report.objects.select_related("schedule").get(pk=claimed.report))[1]
 
 
 def _at(claimed: due.Claim, name: str, percent: int) -> None:

@@ -430,7 +430,7 @@ def counted(noun: str, number: int) -> str:
         "hit": lambda k: ngettext("%(n)s hit", "%(n)s hits", k),
         "fact": lambda k: ngettext("%(n)s fact", "%(n)s facts", k),
     }
-
+    words: str = forms[noun](number) % {"n": n(number)}
     return words
 
 

@@ -109,11 +109,12 @@ def band(assessments: list[dict[str, Any]], rule: YearRule, until: date) -> dict
             runs.append(
                 {"value": a["value"], "start": a["effective_on"], "precision": a["effective_precision"]}
             )
-    ends = [run["start"] for run in runs[1:]] + [until.isoformat()]
-    for run, end in zip(runs, ends, strict=True):
+    ends = [(run["start"], run["precision"]) for run in runs[1:]] + [(until.isoformat(), "day")]
+    ends = ends[: len(runs)]
+    for run, (end, end_precision) in zip(runs, ends, strict=True):
         left, right = rule.x(date.fromisoformat(run["start"])), rule.x(date.fromisoformat(end))
         run |= {
-            "end": end, "x": f"{left:.3f}", "width": f"{max(right - left - 0.12, 0.3):.3f}",
+            "end": end, "end_precision": end_precision, "x": f"{left:.3f}", "width": f"{max(right - left - 0.12, 0.3):.3f}",
             "hatch": STOPPED.get(run["value"]), "roomy": right - left > 13,
         }  # fmt: skip
     strokes = [f"{rule.x(date.fromisoformat(a['effective_on'])):.3f}" for a in standing]

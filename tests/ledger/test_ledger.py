@@ -1,5 +1,6 @@
 import json
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -29,7 +30,7 @@ def test_one_load_is_one_batch_in_order_and_chained() -> None:
     assert {h["batch"] for h in headers} == {len(headers)}
     assert headers[0]["previous_hash"] == "0" * 64
     assert all(canonical.header_hash(h) == h["hash"] for h in headers)
-    assert all(b["previous_hash"] == a["hash"] for a, b in zip(headers, headers[1:], strict=False))
+    assert all(b["previous_hash"] == a["hash"] for a, b in pairwise(headers))
 
 
 def test_verify_finds_nothing_wrong() -> None:
@@ -66,7 +67,11 @@ def test_twice_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"day": "2009-03-26"}, "effective_on"), ({"value": "done"}, "value"), ({"replaces": "nothing"}, "assessment")],
+    [
+        ({"day": "2009-03-26"}, "effective_on"),
+        ({"value": "done"}, "value"),
+        ({"replaces": "nothing"}, "assessment"),
+    ],
 )
 def test_a_rule_that_is_broken_names_the_field_and_writes_nothing(change: dict[str, str], field: str) -> None:
     head = changes.head()
@@ -94,10 +99,19 @@ def test_a_rollback_leaves_no_hole() -> None:
 def test_the_second_of_two_writers_gets_a_conflict_and_nothing_is_written() -> None:
     state = SUBJECTS["organization"].states(["KAZ"])["KAZ"]
     seen = Entry.objects.filter(subject="KAZ").latest("number").number
-    verbs.amend(subject_type="organization", subject="KAZ", state=state | {"valid_from": "1991"}, by=LIU, because="a", expected=seen)
+    verbs.amend(
+        subject_type="organization",
+        subject="KAZ",
+        state=state | {"valid_from": "1991"},
+        by=LIU,
+        because="a",
+        expected=seen,
+    )
     head = changes.head()
     with pytest.raises(Conflict) as conflict:
-        verbs.amend(subject_type="organization", subject="KAZ", state=state, by=LIU, because="b", expected=seen)
+        verbs.amend(
+            subject_type="organization", subject="KAZ", state=state, by=LIU, because="b", expected=seen
+        )
     assert conflict.value.subjects == ["KAZ"]
     assert changes.head() == head
 
@@ -112,7 +126,9 @@ def test_the_database_itself_refuses_to_change_what_is_recorded(table: str, verb
     if table == "commitments_assessmentsource":
         judge(sources=["sco-afg-2009:src-sohu"])
     with connection.cursor() as cursor:
-        column = {"commitments_body": "salt", "commitments_entry": "actor"}.get(table, "id" if table.endswith(("basis", "source")) else "recorded")
+        column = {"commitments_body": "salt", "commitments_entry": "actor"}.get(
+            table, "id" if table.endswith(("basis", "source")) else "recorded"
+        )
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
             cursor.execute(verb.format(table, column, column))
 
@@ -135,7 +151,9 @@ def test_the_orm_is_refused_too() -> None:
 
 def _without_triggers(statement: str) -> None:
     with connection.cursor() as cursor:
-        for name in triggers.missing() or [f"{t}_no_{v}" for t in triggers.PROTECTED for v in ("update", "delete")]:
+        for name in triggers.missing() or [
+            f"{t}_no_{v}" for t in triggers.PROTECTED for v in ("update", "delete")
+        ]:
             on_table = f" ON {name.rsplit('_no_', 1)[0]}" if connection.vendor == "postgresql" else ""
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}")
         cursor.execute(statement)
@@ -146,11 +164,23 @@ def _without_triggers(statement: str) -> None:
     ("statement", "fault"),
     [
         ("UPDATE commitments_entry SET actor = 'p-else' WHERE number = 700", "chain: entry 700"),
-        ("UPDATE commitments_body SET text = replace(text, 'ongoing', 'stalled') WHERE entry_id = 700", "body: entry 700"),
+        (
+            "UPDATE commitments_body SET text = replace(text, 'ongoing', 'stalled') WHERE entry_id = 700",
+            "body: entry 700",
+        ),
         ("UPDATE commitments_entry SET number = 100000 WHERE number = 801", "801"),
-        ("UPDATE commitments_assessment SET value = 'fulfilled' WHERE key = 'sco-afg-2009:N6.c@2025-09-26.1'", "replay"),
-        ("UPDATE commitments_edition SET text = replace(text, '支持', '反对') WHERE language = 'zh'", "digest"),
-        ("UPDATE commitments_quotation SET start = start + 1 WHERE commitment_id = 'sco-afg-2009:N6.c' AND role = 'clause'", "anchor"),
+        (
+            "UPDATE commitments_assessment SET value = 'fulfilled' WHERE key = 'sco-afg-2009:N6.c@2025-09-26.1'",
+            "replay",
+        ),
+        (
+            "UPDATE commitments_edition SET text = replace(text, '支持', '反对') WHERE language = 'zh'",
+            "digest",
+        ),
+        (
+            "UPDATE commitments_quotation SET start = start + 1 WHERE commitment_id = 'sco-afg-2009:N6.c' AND role = 'clause'",
+            "anchor",
+        ),
         ("DELETE FROM commitments_connective", "coverage"),
         ("UPDATE commitments_head SET number = number + 1", "head"),
     ],
@@ -198,7 +228,9 @@ def test_restricted_bodies_are_digests_in_the_feed_and_the_chain_still_verifies(
 
 def test_the_public_body_has_the_digest_of_its_header() -> None:
     for entry in changes.feed(0, 500):
-        assert canonical.body_sha256(entry["salt"], canonical.canonical(entry["body"])) == entry["body_sha256"]
+        assert (
+            canonical.body_sha256(entry["salt"], canonical.canonical(entry["body"])) == entry["body_sha256"]
+        )
 
 
 @pytest.mark.parametrize("value", [1.5, 2**53 + 1, {"ключ": 1}, {1: 2}, date(2009, 3, 27), b"x"])
@@ -208,7 +240,9 @@ def test_what_has_no_canonical_form_is_refused(value: object) -> None:
 
 
 def test_canonical_json_keeps_its_words() -> None:
-    assert canonical.canonical({"b": "“禁毒”\n", "a": [1, True, None]}) == '{"a":[1,true,null],"b":"“禁毒”\\n"}'
+    assert (
+        canonical.canonical({"b": "“禁毒”\n", "a": [1, True, None]}) == '{"a":[1,true,null],"b":"“禁毒”\\n"}'
+    )
     with pytest.raises(UnicodeEncodeError):
         canonical.canonical("\ud800")
 
@@ -216,7 +250,10 @@ def test_canonical_json_keeps_its_words() -> None:
 def test_states_and_tables_are_inverse() -> None:
     for name, subject in SUBJECTS.items():
         states = subject.states()
-        texts = {e.subject: json.loads(Body.objects.get(pk=e.number).text)["state"] for e in Entry.objects.filter(subject_type=name)[:20]}
+        texts = {
+            e.subject: json.loads(Body.objects.get(pk=e.number).text)["state"]
+            for e in Entry.objects.filter(subject_type=name)[:20]
+        }
         for key, state in texts.items():
             assert states[key] == state, (name, key)
 

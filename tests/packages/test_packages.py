@@ -142,8 +142,19 @@ def test_a_whole_paragraph_cannot_be_exempted(copy: Path) -> None:
     texts = (copy / "source.zh.md").read_text()
     start = texts.index("强调维护联合国")
     end = texts.index("；", start) + 1
-    content["quotations"] = [q for q in content["quotations"] if not (q["commitment"] == "P6.a" and q["language"] == "zh")]
-    content["connectives"].append({"paragraph": "P6", "language": "zh", "start": start, "end": end, "exact": texts[start:end], "reason": "frame"})
+    content["quotations"] = [
+        q for q in content["quotations"] if not (q["commitment"] == "P6.a" and q["language"] == "zh")
+    ]
+    content["connectives"].append(
+        {
+            "paragraph": "P6",
+            "language": "zh",
+            "start": start,
+            "end": end,
+            "exact": texts[start:end],
+            "reason": "frame",
+        }
+    )
     (copy / "quotations.yaml").write_text(dump(content))
     found = faults(copy)
     assert any("a whole paragraph cannot be connective text" in line for line in found)
@@ -151,7 +162,12 @@ def test_a_whole_paragraph_cannot_be_exempted(copy: Path) -> None:
 
 
 def test_a_changed_package_is_recorded_as_changes_in_one_batch(copy: Path) -> None:
-    edit(copy, "actions.yaml", "SCO agreement on illicit trafficking", "SCO agreement against illicit trafficking")
+    edit(
+        copy,
+        "actions.yaml",
+        "SCO agreement on illicit trafficking",
+        "SCO agreement against illicit trafficking",
+    )
     before = changes.head()["number"]
     outcome = load(copy, by="package")
     assert (outcome.changed, outcome.created, outcome.number) == ({"action": 1}, {}, before + 1)
@@ -175,10 +191,14 @@ def test_an_assessment_is_never_edited_by_a_package(copy: Path) -> None:
 
 def test_what_was_edited_since_is_a_conflict_unless_overwritten_with_a_reason(copy: Path) -> None:
     state = SUBJECTS["organization"].states(["KAZ"])["KAZ"]
-    verbs.save_organization(organization="KAZ", state=state | {"note": {"en": "edited here"}}, by=LIU, because="a note")
+    verbs.save_organization(
+        organization="KAZ", state=state | {"note": {"en": "edited here"}}, by=LIU, because="a note"
+    )
     edit(copy, "organizations.yaml", "en: Kazakhstan", "en: Republic of Kazakhstan")
     assert faults(copy)[0].startswith("organizations.yaml: KAZ: conflict: edited by p-liu")
-    assert load(PACKAGE, by="package").number is None  # the package that was loaded last has nothing new to say
+    assert (
+        load(PACKAGE, by="package").number is None
+    )  # the package that was loaded last has nothing new to say
     outcome = load(copy, by="package", overwrite=True, because="the package is right")
     assert outcome.changed == {"organization": 1}
     assert list(verify()) == []
@@ -195,7 +215,12 @@ def test_what_is_left_out_is_dropped_and_a_commitment_never(copy: Path) -> None:
 
 
 def test_yaml_keeps_strings_and_refuses_duplicates() -> None:
-    assert parse("a: NO\nb: 2009-03-27\nc: 1.50\nd: true\n") == {"a": "NO", "b": "2009-03-27", "c": "1.50", "d": True}
+    assert parse("a: NO\nb: 2009-03-27\nc: 1.50\nd: true\n") == {
+        "a": "NO",
+        "b": "2009-03-27",
+        "c": "1.50",
+        "d": True,
+    }
     with pytest.raises(Malformed, match="line 2"):
         parse("a: 1\na: 2\n")
     with pytest.raises(Malformed):

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -31,7 +32,9 @@ def test_a_month_and_a_year_count_from_their_last_day() -> None:
     assert dates.first_day("2001-06") == day("2001-06-01")
 
 
-@pytest.mark.parametrize("text", ["2009-02-30", "2009-13", "09", "2009-1-1", "0000", "2009-03-27T00:00", "２００９", "99999"])
+@pytest.mark.parametrize(
+    "text", ["2009-02-30", "2009-13", "09", "2009-1-1", "0000", "2009-03-27T00:00", "２００９", "99999"]
+)
 def test_what_is_not_a_date_is_refused(text: str) -> None:
     with pytest.raises(dates.BadDate):
         dates.last_day(text)
@@ -65,14 +68,27 @@ def test_on_one_day_agreed_stands_over_analyst_and_then_the_later_entry() -> Non
 
 
 def test_since_is_the_first_day_of_the_unbroken_run() -> None:
-    run = [A("ongoing", day("2010-01-01")), A("stalled", day("2012-01-01")), A("ongoing", day("2014-01-01")), A("ongoing", day("2016-01-01"))]
+    run = [
+        A("ongoing", day("2010-01-01")),
+        A("stalled", day("2012-01-01")),
+        A("ongoing", day("2014-01-01")),
+        A("ongoing", day("2016-01-01")),
+    ]
     found = status(run, day("2020-01-01"))
     assert (found.since, found.latest) == (day("2014-01-01"), run[-1])
     assert [step.moved for step in history(run, day("2020-01-01"))] == [True, True, True, False]
     assert len(changed(history(run, day("2020-01-01")))) == 2
 
 
-@given(st.lists(st.tuples(st.sampled_from(["ongoing", "stalled", "fulfilled"]), st.dates(day("2009-03-27"), day("2026-01-01")), st.integers(1, 99))))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["ongoing", "stalled", "fulfilled"]),
+            st.dates(day("2009-03-27"), day("2026-01-01")),
+            st.integers(1, 99),
+        )
+    )
+)
 def test_status_is_the_last_step_of_its_history(rows: list[tuple[str, date, int]]) -> None:
     run = [A(value, when, number=number) for value, when, number in rows]
     steps = history(run, day("2027-01-01"))
@@ -93,12 +109,22 @@ def test_shares_round_half_up() -> None:
 
 
 def test_periods_of_the_calendar() -> None:
-    assert periods.period_of("quarterly", day("2012-02-29")) == periods.Period(day("2012-01-01"), day("2012-03-31"))
-    assert [p.end.year for p in periods.due_periods("yearly", day("2009-03-27"), day("2012-01-01"))] == [2009, 2010, 2011]
+    assert periods.period_of("quarterly", day("2012-02-29")) == periods.Period(
+        day("2012-01-01"), day("2012-03-31")
+    )
+    assert [p.end.year for p in periods.due_periods("yearly", day("2009-03-27"), day("2012-01-01"))] == [
+        2009,
+        2010,
+        2011,
+    ]
     assert list(periods.due_periods("yearly", day("2009-03-27"), day("2009-12-31"))) == []
 
 
-@given(st.sampled_from(sorted(periods.CADENCES)), st.dates(day("2009-01-01"), day("2030-01-01")), st.integers(0, 900))
+@given(
+    st.sampled_from(sorted(periods.CADENCES)),
+    st.dates(day("2009-01-01"), day("2030-01-01")),
+    st.integers(0, 900),
+)
 def test_periods_join_without_gap_or_overlap(cadence: str, since: date, days: int) -> None:
     found = list(periods.due_periods(cadence, since, date.fromordinal(since.toordinal() + days)))
-    assert all(a.due_on == b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.due_on == b.start for a, b in pairwise(found))

@@ -38,7 +38,12 @@ def test_bytes_that_are_not_utf8_are_refused_with_their_line() -> None:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("no title", "title"), ("# a\n\n# b\n", "second title"), ("# a\n\n## one\n", "1 section headings"), ("# a\n\n### deep\n\n## b\n\n## c\n\n## d", "second level")],
+    [
+        ("no title", "title"),
+        ("# a\n\n# b\n", "second title"),
+        ("# a\n\n## one\n", "1 section headings"),
+        ("# a\n\n### deep\n\n## b\n\n## c\n\n## d", "second level"),
+    ],
 )
 def test_a_malformed_text_says_why(text: str, reason: str) -> None:
     with pytest.raises(MalformedText, match=reason):

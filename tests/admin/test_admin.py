@@ -1,0 +1,107 @@
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from commitments.ledger.verify import verify
+from commitments.models.entry import Entry
+from commitments.models.organization import Organization
+from commitments.models.person import Grant, Person
+from commitments.models.report import Schedule
+from tests.conftest import CODE
+from tests.story import N6C, administrator
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    client.force_login(administrator(), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def organization(**change: Any) -> dict[str, Any]:
+    return {
+        "kind": "state", "name": '{"en": "Mongolia", "zh": "蒙古国", "ru": "Монголия"}', "aliases": "{}", "parent": "", "valid_from": "",
+        "valid_to": "", "successor": "", "validity_event": "", "note": "{}", "because": "an observer state", **change,
+    }  # fmt: skip
+
+
+def test_every_write_goes_through_the_ledger_with_the_person_as_actor(admin: Client) -> None:
+    assert admin.post("/admin/commitments/organization/add/", organization(key="MNG")).status_code == 302
+    entry = Entry.objects.latest("number")
+    assert (entry.verb, entry.subject, entry.actor) == (
+        "amend",
+        "MNG",
+        Person.objects.get(user__username="ada").code,
+    )
+    assert Organization.objects.get(pk="MNG").name["zh"] == "蒙古国"
+    assert list(verify()) == []
+
+
+def test_a_change_says_why(admin: Client) -> None:
+    page = admin.post("/admin/commitments/organization/KAZ/change/", organization(because=""))
+    assert page.status_code == 200 and "errorlist" in page.content.decode()
+    assert Organization.objects.get(pk="KAZ").name["en"] == "Kazakhstan"
+
+
+def test_a_schedule_is_checked_and_recorded(admin: Client) -> None:
+    form = {
+        "key": f"{CODE}:monthly", "declaration": CODE, "title": '{"en": "Monthly"}', "cadence": "monthly", "languages": ["en"],
+        "time_zone": "Asia/Nowhere", "start": "2026-01-01", "end": "", "because": "asked for",
+    }  # fmt: skip
+    page = admin.post("/admin/commitments/schedule/add/", form)
+    assert "is not a time zone" in page.content.decode()
+    assert (
+        admin.post("/admin/commitments/schedule/add/", form | {"time_zone": "Asia/Kabul"}).status_code == 302
+    )
+    assert Schedule.objects.get(pk=f"{CODE}:monthly").languages == ["en"]
+
+
+def test_a_person_gets_a_role_and_a_password_to_replace(admin: Client) -> None:
+    form = {
+        "username": "wei",
+        "usable_password": "true",
+        "password1": "a first one 1 2",
+        "password2": "a first one 1 2",
+        "role": "analyst",
+        "because": "joins",
+    }
+    assert admin.post("/admin/auth/user/add/", form).status_code == 302
+    person = Person.objects.get(user__username="wei")
+    assert person.must_change_password
+    assert Grant.objects.get(pk=person.code).role == "analyst"
+    assert not User.objects.get(username="wei").is_staff
+    assert Entry.objects.latest("number").audience == "restricted"
+
+
+@pytest.mark.parametrize("address", ["assessment", "organization", "schedule", "report"])
+def test_the_lists_open(admin: Client, address: str) -> None:
+    assert admin.get(f"/admin/commitments/{address}/").status_code == 200
+    assert admin.get(f"/admin/commitments/{address}/?q={'x' * 3000}").status_code in (200, 302)
+
+
+def test_assessments_cannot_be_edited_or_deleted(admin: Client) -> None:
+    address = f"/admin/commitments/assessment/{N6C.replace('.', '_2E')}@2025-09-26.1/"
+    assert admin.post(f"{address}change/", {"value": "fulfilled"}).status_code in (302, 403, 404)
+    assert admin.post("/admin/commitments/assessment/add/", {}).status_code == 403
+    assert admin.post(f"{address}delete/", {"post": "yes"}).status_code in (302, 403, 404)
+    assert list(verify()) == []
+
+
+@pytest.mark.parametrize("address", ["organization/KAZ", "schedule/sco-afg-2009:yearly"])
+def test_nothing_of_the_record_is_deleted(admin: Client, address: str) -> None:
+    assert admin.post(f"/admin/commitments/{address}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_the_ledger_is_not_in_the_admin(admin: Client) -> None:
+    assert admin.get("/admin/commitments/entry/").status_code == 404
+
+
+def test_only_administrators_come_in(client: Client) -> None:
+    assert client.get("/admin/", follow=False).headers["Location"].startswith("/admin/login/")
+    client.force_login(
+        User.objects.create_user("reader"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    assert client.get("/admin/commitments/organization/").status_code == 302

@@ -1,0 +1,175 @@
+"""Debian's Chromium: the pages as a person sees them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import servers
+from tests.product import Product, running
+
+pytestmark = [pytest.mark.browser, pytest.mark.engineless]
+PAGES = [
+    "/", "/declarations/sco-afg-2009/", "/declarations/sco-afg-2009/?c=N6.c", "/commitments/", "/commitments/sco-afg-2009:N6.c/",
+    "/organizations/", "/organizations/KAZ/", "/actions/", "/indicators/", "/indicators/sco-afg-2009:i-opium-ha/", "/sources/",
+    "/sources/sco-afg-2009:src-sohu/", "/assessments/", "/reports/", "/changes/", "/search/?q=毒品", "/method/", "/accounts/login/",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def product() -> Iterator[Product]:
+    if "chromium" in servers.missing():
+        pytest.skip("chromium missing")
+    with running() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(product: Product) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield found
+        found.close()
+
+
+class Watched:
+    """A page whose complaints are kept: policy violations, script errors, requests to other hosts."""
+
+    def __init__(self, browser: Browser, product: Product, width: int = 1440, **more: object) -> None:
+        self.page: Page = browser.new_page(
+            viewport={"width": width, "height": 900}, base_url=product.address, **more
+        )  # type: ignore[arg-type]
+        self.complaints: list[str] = []
+        self.page.on(
+            "console", lambda message: message.type == "error" and self.complaints.append(message.text)
+        )
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on(
+            "request",
+            lambda request: (
+                request.url.startswith((product.address, "data:")) or self.complaints.append(request.url)
+            ),
+        )
+
+    def open(self, path: str) -> Page:
+        self.page.goto(path)
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+
+@pytest.mark.parametrize("width", [1440, 768, 390])
+@pytest.mark.parametrize("lang", ["en", "zh", "ru"])
+def test_no_page_complains_or_overflows(browser: Browser, product: Product, width: int, lang: str) -> None:
+    watched = Watched(browser, product, width)
+    for path in PAGES:
+        page = watched.open(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert overflow <= 0, f"{path} is {overflow} px too wide"
+        assert page.locator("h1").count() == 1, path
+    assert watched.complaints == []
+    watched.page.close()
+
+
+def test_the_api_docs_work_under_the_policy(browser: Browser, product: Product) -> None:
+    watched = Watched(browser, product)
+    page = watched.open("/api/docs/")
+    page.get_by_text("/api/v1/commitments/", exact=True).first.wait_for()
+    assert watched.complaints == []
+
+
+def test_the_admin_works_under_the_policy(browser: Browser, product: Product) -> None:
+    password = re.search(r"one-time password:\s+(\S+)", product.output)
+    assert password
+    watched = Watched(browser, product)
+    page = watched.open("/admin/")
+    page.fill("[name=username]", "admin")
+    page.fill("[name=password]", password.group(1))
+    page.click("form.form button")
+    assert page.locator("h1").inner_text() == "Choose a password"
+    page.fill("[name=old_password]", password.group(1))
+    for name in ("new_password1", "new_password2"):
+        page.fill(f"[name={name}]", "a long and own password 9")
+    page.click("form.form button")
+    watched.open("/admin/commitments/organization/KAZ/change/")
+    page.fill("[name=because]", "spelling")
+    page.fill("[name=valid_from]", "1991-12-16")
+    page.click("[name=_save]")
+    watched.open("/changes/")
+    assert "spelling" in page.locator("tbody").inner_text()
+    assert [c for c in watched.complaints if "404" not in c] == []
+
+
+def test_the_reader_opens_a_clause_beside_the_text(browser: Browser, product: Product) -> None:
+    watched = Watched(browser, product)
+    page = watched.open("/declarations/sco-afg-2009/?lang=en")
+    page.locator(".margin a.m", has_text="c").locator("visible=true").nth(0).wait_for()
+    page.click('.margin [data-c="sco-afg-2009:N6.c"]')
+    page.locator("#panel", has_text="Enlarge the number of “Channel” observer states").wait_for()
+    assert page.locator('.clause.on[data-c="sco-afg-2009:N6.c"]').count() == 2  # in both languages
+    assert page.url.endswith("c=N6.c#N6.c")
+    page.keyboard.press("j")
+    page.locator("#panel .code", has_text="N7.a").wait_for()
+    page.keyboard.press("k")
+    page.locator("#panel .code", has_text="N6.c").wait_for()
+    panel = page.locator("#panel").bounding_box()
+    assert panel and 0 <= panel["y"] < 900, "the panel stays in view"
+    page.hover('.zh [data-c="sco-afg-2009:T1.a"]')
+    assert page.locator('.clause.hover[data-c="sco-afg-2009:T1.a"]').count() == 2
+    page.reload()
+    page.locator("#panel .code", has_text="N6.c").wait_for()
+    assert watched.complaints == []
+
+
+def test_everything_is_reached_without_javascript(browser: Browser, product: Product) -> None:
+    watched = Watched(browser, product, java_script_enabled=False)
+    page = watched.open("/?lang=en")
+    page.click("text=Read the text")
+    page.click('.margin a[href*="c=N6.c"]')
+    assert "Three observer states" in page.locator("#panel").inner_text()
+    page.click("text=Everything on N6.c")
+    assert page.locator(".judge .big").inner_text().strip() == "Partially fulfilled"
+    page.click('.years a:has-text("2014")')
+    assert page.locator(".judge .big").inner_text().strip() == "Fulfilled"
+    assert "as_of=2014-12-31" in page.url
+    page.click("text=中文")
+    assert page.locator(".judge .big").inner_text().strip() == "已落实"
+    assert "as_of=2014-12-31" in page.url
+
+
+def test_two_clicks_from_a_status_to_its_source(browser: Browser, product: Product) -> None:
+    page = Watched(browser, product).open("/?lang=en")
+    page.click('.marks a[title^="N6.c"]')
+    source = page.locator(".how .src a").first.get_attribute("href")
+    assert source and source.startswith("https://24.kg/")
+
+
+def test_the_keyboard_reaches_search(browser: Browser, product: Product) -> None:
+    page = Watched(browser, product).open("/search/?lang=en")
+    page.keyboard.press("/")
+    page.keyboard.type("边界")
+    page.keyboard.press("Enter")
+    page.locator("mark", has_text="边界").first.wait_for()
+
+
+def test_a_report_reads_as_a_page_of_its_own(browser: Browser, product: Product, tmp_path: Path) -> None:
+    watched = Watched(browser, product)
+    page = watched.open("/reports/?lang=en")
+    page.locator(".t.reports a", has_text="read").first.wait_for(timeout=60_000)
+    page.click(".t.reports a >> nth=0")
+    page.click("text=HTML")
+    assert "Yearly progress report" in page.locator(".kick").inner_text()
+    assert (
+        page.evaluate("getComputedStyle(document.body).maxWidth") == "1024px"
+    )  # its own style is let through
+    assert watched.complaints == []

@@ -1,0 +1,237 @@
+"""The product as processes: it starts, works off its reports, restarts, and leaves nothing behind."""
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests import servers
+from tests.product import ROOT, Product, environment, running, start
+
+pytestmark = [pytest.mark.processes, pytest.mark.engineless]
+SECRET = "only-for-tests-" + "0123456789abcdef" * 4
+
+
+@pytest.fixture(params=["embedded", "servers"], scope="module")
+def product(request: pytest.FixtureRequest) -> Iterator[Product]:
+    with ExitStack() as stack:
+        more = {}
+        if request.param == "servers":
+            if gone := {"postgresql", "redis-server"} & set(servers.missing()):
+                pytest.skip(f"{', '.join(gone)} missing")
+            more = {
+                "DATABASE_URL": os.environ.get("DATABASE_URL") or stack.enter_context(servers.postgres()),
+                "REDIS_URL": os.environ.get("REDIS_URL") or stack.enter_context(servers.redis()),
+                "SECRET_KEY": SECRET,
+            }
+        yield stack.enter_context(running(**more))
+
+
+def wait_for(product: Product, seconds: float) -> dict[str, int]:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        ready = json.loads(product.get("/api/v1/reports/?state=ready&page_size=1")[1])["count"]
+        if ready == 51:
+            break
+        time.sleep(0.5)
+    return {"ready": ready}
+
+
+def test_it_prints_one_password_once_and_its_address(product: Product) -> None:
+    assert len(re.findall(r"one-time password:\s+\S{20}", product.output)) == 1
+    assert f"Declaration Tracker is at {product.address}/" in product.output
+    assert product.output.count("loaded sco-afg-2009") == 1
+
+
+def test_a_worker_makes_the_51_reports(product: Product) -> None:
+    assert wait_for(product, 150) == {"ready": 51}
+    reports = json.loads(product.get("/api/v1/reports/?page_size=200")[1])["results"]
+    assert len({(r["period_end"], r["language"]) for r in reports}) == 51
+    for report in reports[:6]:
+        for file in report["files"]:
+            status, content = product.get(file["url"])
+            assert (status, len(content)) == (200, file["bytes"])
+
+
+def test_the_record_is_sound_after_all_that(product: Product) -> None:
+    feed, after = [], 0
+    while page := json.loads(product.get(f"/api/v1/changes/?after={after}")[1])["results"]:
+        feed += page
+        after = page[-1]["number"]
+    assert [e["number"] for e in feed] == list(range(1, len(feed) + 1))
+    assert sum(e["verb"] == "issue" for e in feed) == 51
+
+
+def test_the_pages_are_there(product: Product) -> None:
+    for path in (
+        "/",
+        "/declarations/sco-afg-2009/?lang=zh",
+        "/reports/?lang=ru",
+        "/api/docs/",
+        "/static/vendor/htmx.org/htmx.min.js",
+    ):
+        assert product.get(path)[0] == 200, path
+    assert product.get("/commitments/%00")[0] in (400, 404)
+
+
+def test_it_stops_cleanly_and_starts_again_in_seconds_with_all_its_data() -> None:
+    with running() as product:
+        head = json.loads(product.get("/readyz")[1])["ledger_number"]
+        below = product.children()
+        assert len(below) >= 2
+        assert product.stop(signal.SIGINT) == 0
+        time.sleep(0.5)
+        assert not below & {int(p) for p in os.listdir("/proc") if p.isdigit()}
+        again = start(product.data)
+        try:
+            assert again.ready_after < 10
+            assert "one-time password" not in again.output and "loaded" not in again.output
+            assert json.loads(again.get("/readyz")[1])["ledger_number"] >= head
+        finally:
+            assert again.stop(signal.SIGTERM) == 0
+
+
+def test_children_die_with_a_parent_that_is_killed() -> None:
+    with running() as product:
+        below = product.children()
+        product.stop(signal.SIGKILL)
+        until = time.monotonic() + 20
+        while time.monotonic() < until and below & {int(p) for p in os.listdir("/proc") if p.isdigit()}:
+            time.sleep(0.2)
+        assert not below & {int(p) for p in os.listdir("/proc") if p.isdigit()}
+
+
+def test_a_taken_port_gives_one_clear_line(tmp_path: Path) -> None:
+    with servers.socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "manage.py", "run"],
+            cwd=ROOT,
+            env=environment(tmp_path, port),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert re.fullmatch(
+        rf"CommandError: port {port} on 127.0.0.1 is not free \(.*\); set PORT to another\n", done.stderr
+    )
+
+
+WRITER = """
+import sys, datetime, django
+django.setup()
+from commitments.ledger import verbs
+for n in range(int(sys.argv[2])):
+    verbs.assess(commitment="sco-afg-2009:N6.c", value="stalled", effective_on=datetime.date(2026, 1, 1), because={"en": f"{sys.argv[1]} {n}"}, confidence="low", by=f"p-{sys.argv[1]}")
+    print("ok", flush=True)
+"""
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_writers_at_once_leave_no_gap_and_lose_nothing(engine: str, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        more = {"DJANGO_SETTINGS_MODULE": "declaration_tracker.settings", "PYTHONPATH": str(ROOT)}
+        if engine == "postgresql":
+            if "postgresql" in servers.missing():
+                pytest.skip("postgresql missing")
+            more |= {"DATABASE_URL": stack.enter_context(servers.postgres()), "SECRET_KEY": SECRET}
+        env = environment(tmp_path, 1, **more)
+
+        def manage(*words: str) -> str:
+            return subprocess.run(
+                [sys.executable, "manage.py", *words],
+                cwd=ROOT,
+                env=env,
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+
+        manage("migrate", "-v0")
+        manage("load_declaration", "fixtures/sco-afghanistan-2009")
+        writers = [
+            subprocess.Popen([sys.executable, "-c", WRITER, str(n), "15"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for n in range(6)
+        ]  # fmt: skip
+        done = [w.communicate(timeout=120) for w in writers]
+        acknowledged = sum(out.count("ok") for out, _ in done)
+        assert "verified" in manage("verify")
+        assert "801" in manage(
+            "shell",
+            "-v0",
+            "-c",
+            "from commitments.models.entry import Entry; print(Entry.objects.exclude(verb='assess').count())",
+        )
+        written = manage(
+            "shell",
+            "-v0",
+            "-c",
+            "from commitments.models.entry import Entry; print(Entry.objects.filter(verb='assess').count())",
+        )
+        refused = sum("Conflict" in err or "IntegrityError" in err for _, err in done)
+        assert int(written) == acknowledged
+        assert acknowledged == 90 or refused, [err[-300:] for _, err in done]
+        assert acknowledged > 15
+
+
+def test_a_commit_is_synced_before_it_is_acknowledged(tmp_path: Path) -> None:
+    env = environment(tmp_path, 1, DJANGO_SETTINGS_MODULE="declaration_tracker.settings")
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True)
+    code = "from django.db import connection; c = connection.cursor(); print(c.execute('PRAGMA synchronous').fetchone()[0], c.execute('PRAGMA journal_mode').fetchone()[0], c.execute('PRAGMA foreign_keys').fetchone()[0])"
+    found = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", code],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.split() == ["2", "wal", "1"]
+
+
+def test_rebuild_serves_the_record_of_then(tmp_path: Path) -> None:
+    env = environment(tmp_path / "a", 1)
+
+    def manage(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    (tmp_path / "a").mkdir()
+    manage("migrate", "-v0")
+    manage("load_declaration", "fixtures/sco-afghanistan-2009")
+    target = tmp_path / "b" / "tracker.sqlite3"
+    target.parent.mkdir()
+    assert (
+        "entry 0" in manage("rebuild", "--at", "500", str(tmp_path / "half.sqlite3")).stdout
+    )  # one batch: all or nothing
+    assert "entry 801" in manage("rebuild", "--at", "801", str(target)).stdout
+    with sqlite3.connect(target) as rebuilt:
+        assert rebuilt.execute("SELECT count(*) FROM commitments_assessment").fetchone() == (209,)
+    verified = subprocess.run(
+        [sys.executable, "manage.py", "verify"],
+        cwd=ROOT,
+        env=environment(target.parent, 1),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "verified" in verified.stdout, verified.stderr
+    assert "from 0 to 801" in manage("rebuild", "--at", "802", str(tmp_path / "c.sqlite3")).stderr

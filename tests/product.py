@@ -1,0 +1,97 @@
+"""The product as a person starts it: `make run`'s command in a data directory of its own."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.servers import free_port
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class Product:
+    process: "subprocess.Popen[str]"
+    port: int
+    data: Path
+    log: Path
+    ready_after: float
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        try:
+            with urllib.request.urlopen(self.address + path, timeout=20) as reply:
+                return reply.status, reply.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def children(self) -> set[int]:
+        """Every process below this one."""
+        rows = subprocess.run(
+            ["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True
+        ).stdout.split()
+        parents = dict(zip(map(int, rows[::2]), map(int, rows[1::2]), strict=True))
+        found, wave = set(), {self.process.pid}
+        while wave:
+            wave = {pid for pid, parent in parents.items() if parent in wave}
+            found |= wave
+        return found
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+def environment(data: Path, port: int, **more: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")}
+    return {**kept, "DATA_DIR": str(data), "PORT": str(port), "PYTHONUNBUFFERED": "1", **more}
+
+
+def start(data: Path, port: int | None = None, **more: str) -> Product:
+    """Start and wait until it answers."""
+    port, started = port or free_port(), time.monotonic()
+    data.mkdir(parents=True, exist_ok=True)
+    log = data / "output.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "run"], cwd=ROOT, env=environment(data, port, **more),
+            stdout=output, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+    product = Product(process, port, data, log, 0)
+    while time.monotonic() - started < 90:
+        with contextlib.suppress(OSError):
+            if product.get("/readyz")[0] == 200 and "Declaration Tracker is at" in product.output:
+                product.ready_after = time.monotonic() - started
+                return product
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    process.kill()
+    raise AssertionError(f"it did not start:\n{product.output}")
+
+
+@contextlib.contextmanager
+def running(**more: str) -> Iterator[Product]:
+    with tempfile.TemporaryDirectory(prefix="tracker-product-") as folder:
+        product = start(Path(folder) / "data", **more)
+        try:
+            yield product
+        finally:
+            if product.process.poll() is None:
+                product.stop()

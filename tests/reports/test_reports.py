@@ -1,0 +1,145 @@
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from commitments.ledger import verbs
+from commitments.ledger.subjects import SUBJECTS
+from commitments.ledger.verify import verify
+from commitments.models.report import IssuedReport, Report
+from commitments.readings import changes, commitments, reports
+from commitments.reports import build, due
+from tests.conftest import CODE
+from tests.story import LIU, judge, on
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.REPORTS_DIR = tmp_path
+    return tmp_path
+
+
+def test_loading_the_package_makes_51_reports_due_and_only_once() -> None:
+    assert due.make_due(NOW) == 51
+    assert due.make_due(NOW) == 0
+    rows = Report.objects.values_list("period_end__year", "language")
+    assert set(rows) == {(year, lang) for year in range(2009, 2026) for lang in ("en", "zh", "ru")}
+
+
+def test_a_period_is_due_when_it_has_ended_where_the_schedule_lives() -> None:
+    state = SUBJECTS["schedule"].states([f"{CODE}:yearly"])[f"{CODE}:yearly"]
+    verbs.save_schedule(
+        schedule=f"{CODE}:yearly", state=state | {"time_zone": "Asia/Kabul"}, by=LIU, because="Kabul"
+    )
+    due.make_due(datetime(2025, 12, 31, 19, 29, tzinfo=UTC))
+    assert not Report.objects.filter(period_end="2025-12-31").exists()
+    due.make_due(
+        datetime(2025, 12, 31, 19, 30, tzinfo=UTC)
+    )  # midnight in Kabul, at half past the hour elsewhere
+    assert Report.objects.filter(period_end="2025-12-31").count() == 3
+
+
+def test_a_paused_schedule_makes_nothing_due() -> None:
+    state = SUBJECTS["schedule"].states([f"{CODE}:yearly"])[f"{CODE}:yearly"]
+    verbs.save_schedule(schedule=f"{CODE}:yearly", state=state | {"paused": True}, by=LIU, because="a break")
+    assert due.make_due(NOW) == 0
+
+
+def test_the_newest_is_built_first() -> None:
+    due.make_due(NOW)
+    assert build.work_off(lambda: NOW, limit=3) == 3
+    assert set(Report.objects.filter(state="ready").values_list("period_end__year", flat=True)) == {2025}
+
+
+def test_a_report_freezes_its_reading(client: Client, folder: Path) -> None:
+    due.make_due(NOW)
+    build.work_off(lambda: NOW, limit=6)
+    found = reports.listing(on("2026-11-01"), period_end="2024-12-31", language="zh")[0]
+    frozen = json.loads((folder / found["id"].replace(":", "/") / "report.json").read_text())
+    rollup = commitments.listing(commitments.Filter(declaration=CODE), on("2024-12-31")).rollup
+    assert {line["value"]: line["n"] for line in frozen["headline"] if line["n"]} == rollup.by_value
+    assert frozen["figures"]["counting"] == 46
+    page = client.get(f"/reports/{found['id']}/report.html")
+    assert "style-src 'sha256-" in page.headers["Content-Security-Policy"]
+    assert "年度进展报告" in page.content.decode()
+    assert client.get(found["url"]).status_code == 200
+    assert list(verify()) == []
+
+
+def test_2025_has_18_assessments_2_changes_and_46_became_48() -> None:
+    due.make_due(NOW)
+    build.work_off(lambda: NOW, limit=1)
+    report = IssuedReport.objects.get()
+    frozen = json.loads((build.folder_of(report.key) / "report.json").read_text())
+    assert (len(frozen["assessments"]), sum(a["moved"] for a in frozen["assessments"])) == (18, 2)
+    assert (frozen["before"]["counting"], frozen["figures"]["counting"]) == (46, 48)
+    assert frozen["entered"] == [f"{CODE}:T2.a", f"{CODE}:T3.e"]
+
+
+def test_a_second_build_gives_the_same_bytes_although_the_record_has_moved(folder: Path) -> None:
+    due.make_due(NOW)
+    claimed = due.claim(NOW)
+    assert claimed
+    judge(value="fulfilled", day="2025-12-30")
+    first = build.render_of(claimed)
+    due.failed(claimed, "the worker was killed")
+    again = due.claim(NOW)
+    assert again and again.report == claimed.report and again.attempt == 2
+    assert build.render_of(again) == first
+
+
+def test_a_zombie_loses_its_claim_and_publishes_nothing() -> None:
+    due.make_due(NOW)
+    zombie = due.claim(NOW)
+    later = NOW + timedelta(hours=1)
+    taken = due.claim(later)
+    assert zombie and taken and (taken.report, taken.attempt) == (zombie.report, 2)
+    head = changes.head()
+    with pytest.raises(build.LostClaim):
+        build.build(zombie)
+    assert changes.head() == head
+    build.build(taken)
+    assert Report.objects.get(pk=taken.report).state == "ready"
+
+
+def test_a_lease_that_holds_is_respected() -> None:
+    due.make_due(NOW)
+    first, second = due.claim(NOW), due.claim(NOW)
+    assert first and second and first.report != second.report
+
+
+def test_three_attempts_and_then_it_has_failed_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    due.make_due(NOW)
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(build, "_write", full)
+    for _ in range(3):
+        with pytest.raises(OSError, match="No space"):
+            build.work_off(lambda: NOW, limit=1)
+    failed = Report.objects.filter(state="failed").get()
+    assert "No space left" in failed.failure
+    assert not IssuedReport.objects.exists()
+
+
+def test_files_that_the_ledger_does_not_name_cannot_be_fetched(client: Client, folder: Path) -> None:
+    due.make_due(NOW)
+    build.work_off(lambda: NOW, limit=1)
+    key = IssuedReport.objects.get().key
+    (build.folder_of(key) / "secret.json").write_text("{}")
+    assert client.get(f"/reports/{key}/report.json").status_code == 200
+    assert client.get(f"/reports/{key}/secret.json").status_code == 404
+
+
+def test_progress_is_visible(client: Client) -> None:
+    due.make_due(NOW)
+    build.work_off(lambda: NOW, limit=2)
+    assert "2 of 51 are ready" in client.get("/reports/?lang=en").content.decode()
+    assert "hx-trigger" in client.get("/reports/progress/").content.decode()

@@ -1,0 +1,56 @@
+"""What the main pages cost: a constant number of queries, and milliseconds that a person does not notice."""
+
+import time
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.conftest import CODE
+from tests.story import N6C, judge
+
+pytestmark = pytest.mark.django_db
+COST = {
+    "/": 32,
+    f"/declarations/{CODE}/": 28,
+    f"/commitments/{N6C}/": 44,
+    "/commitments/": 26,
+    "/organizations/KAZ/": 24,
+    "/actions/": 16,
+    "/sources/": 10,
+    "/api/v1/commitments/": 20,
+    "/api/v1/summary/": 24,
+}
+
+
+def queries(client: Client, address: str) -> int:
+    client.get(address)
+    with CaptureQueriesContext(connection) as caught:
+        assert client.get(address).status_code == 200
+    return len(caught)
+
+
+@pytest.mark.parametrize("address", COST)
+def test_a_page_costs_what_is_stated_and_no_more_with_more_rows(client: Client, address: str) -> None:
+    before = queries(client, address)
+    assert before <= COST[address]
+    for number in range(12):
+        judge(day=f"2026-01-{number + 1:02d}")
+    assert queries(client, address) == before
+
+
+@pytest.mark.parametrize("address", ["/", f"/declarations/{CODE}/", f"/commitments/{N6C}/"])
+def test_the_main_pages_take_under_150_ms_on_sqlite(client: Client, address: str) -> None:
+    if "sqlite" not in settings.DATABASES["default"]["ENGINE"]:
+        pytest.skip("stated for SQLite")
+    client.get(address)
+
+    def once(_: Any) -> float:
+        started = time.perf_counter()
+        client.get(address)
+        return time.perf_counter() - started
+
+    assert min(map(once, range(5))) < 0.150

@@ -1,0 +1,251 @@
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+
+from commitments.readings import changes
+from tests.conftest import CODE
+from tests.story import N6C, administrator, judge
+
+pytestmark = pytest.mark.django_db
+PAGES = [
+    "/", f"/declarations/{CODE}/", f"/declarations/{CODE}/?c=N6.c&show=ru&colour=kind", "/commitments/",
+    "/commitments/?status=fulfilled,stalled&section=narcotics&ordering=-since", f"/commitments/{N6C}/", f"/commitments/{N6C}/panel/",
+    "/assessments/", "/assessments/?moved=true&year=2025", "/organizations/", "/organizations/?role=addressee", "/organizations/KAZ/",
+    "/organizations/IND/", "/organizations/ISAF/", "/actions/", "/actions/?category=event", "/indicators/", "/indicators/values/",
+    f"/indicators/{CODE}:i-opium-ha/", "/sources/", "/sources/?source_class=primary", f"/sources/{CODE}:src-sohu/", "/reports/",
+    "/reports/progress/", "/changes/", "/search/", "/search/?q=毒品", "/search/?q=граница", "/method/", "/accounts/login/",
+]  # fmt: skip
+
+
+def get(client: Client, address: str, **headers: Any) -> Any:
+    return client.get(address, headers=headers)
+
+
+def with_query(address: str, query: str) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{query}"
+
+
+@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize("lang", ["en", "zh", "ru"])
+def test_every_page_answers_in_three_languages(client: Client, address: str, lang: str) -> None:
+    response = get(client, with_query(address, f"lang={lang}") if "accounts" not in address else address)
+    assert response.status_code == 200
+    if "accounts" not in address:
+        assert response.headers["Content-Language"] == {"zh": "zh-hans"}.get(lang, lang)
+    if lang == "zh" and "panel" not in address and "progress" not in address and "accounts" not in address:
+        assert "声明追踪" in response.content.decode()
+
+
+@pytest.mark.parametrize("address", [a for a in PAGES if "accounts" not in a])
+@pytest.mark.parametrize("day", ["2009-03-26", "2009-03-27", "2014-12-31", "2021"])
+def test_every_page_goes_back_in_time(client: Client, address: str, day: str) -> None:
+    assert get(client, with_query(address, f"as_of={day}")).status_code == 200
+
+
+def test_the_language_of_the_reader_is_taken_and_the_address_wins(client: Client) -> None:
+    assert get(client, "/", **{"Accept-Language": "ru"}).headers["Content-Language"] == "ru"
+    assert get(client, "/", **{"Accept-Language": "zh-CN,zh;q=0.9"}).headers["Content-Language"] == "zh-hans"
+    assert get(client, "/?lang=en", **{"Accept-Language": "ru"}).headers["Content-Language"] == "en"
+    assert "Accept-Language" in get(client, "/").headers["Vary"]
+
+
+def figures(page: str) -> list[tuple[str, int]]:
+    found = re.findall(r'<a class="fig" href="([^"]+)"><b>([\d,]+)</b></a>', page)
+    return [(href.replace("&amp;", "&"), int(number.replace(",", ""))) for href, number in found]
+
+
+def total(page: str) -> int:
+    found = re.search(r'data-total="(\d+)"', page)
+    assert found
+    return int(found.group(1))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/?lang=en",
+        "/?lang=en&as_of=2014-12-31",
+        "/organizations/KAZ/?lang=en",
+        "/organizations/CSTO/?lang=en",
+        "/organizations/?lang=en",
+    ],
+)
+def test_every_figure_opens_a_list_of_exactly_that_many(client: Client, address: str) -> None:
+    doors = figures(get(client, address).content.decode())
+    assert len(doors) >= 2
+    for href, number in dict.fromkeys(doors):
+        assert total(get(client, href).content.decode()) == number, href
+
+
+def test_every_figure_of_the_overview_is_the_apis(client: Client) -> None:
+    summary = get(client, "/api/v1/summary/").json()
+    page = dict(figures(get(client, "/?lang=en").content.decode()))
+    assert page["/commitments/?lang=en"] == summary["total"]
+    by_query = {
+        urlsplit(href).query.replace("lang=en&", ""): number
+        for href, number in page.items()
+        if href.startswith("/commitments/")
+    }
+    assert by_query["counts=true"] == summary["counting"]
+    for value, number in summary["by_status"].items():
+        assert by_query[f"status={value}"] == number
+    for kind, number in summary["kinds"].items():
+        assert by_query[f"kind={kind}"] == number
+    for section, found in summary["sections"].items():
+        assert by_query[f"section={section}&counts=true"] == found["counting"]
+
+
+def test_every_column_of_the_chart_is_the_reading_of_its_day(client: Client) -> None:
+    page = get(client, "/?lang=en").content.decode()
+    marks = re.findall(r'as_of=([\d-]+)[^"]*status=(\w+)[^"]*"><rect[^>]*><title>[^<]*: (\d+)</title>', page)
+    days = dict.fromkeys(day for day, _, _ in marks)
+    assert len(days) == 19 and next(iter(days)) == "2009-03-27"
+    for day in days:
+        shown = {status: int(n) for d, status, n in marks if d == day}
+        assert shown == get(client, f"/api/v1/summary/?as_of={day}").json()["by_status"]
+
+
+def test_unverified_facts_carry_a_mark(client: Client) -> None:
+    page = get(client, "/actions/?lang=en&verified=false").content.decode()
+    assert page.count('class="unverified"') == 4 == total(page)
+
+
+def test_india_is_told_why(client: Client) -> None:
+    page = get(client, "/organizations/IND/?lang=en").content.decode()
+    assert "It joined “SCO member states” on 9 June 2017, after the adoption on 27 March 2009" in page
+    empty = get(
+        client, "/commitments/?organization=IND&via=membership&role=obligor&kind=commitment_to_act&lang=en"
+    ).content.decode()
+    assert "India undertook nothing here." in empty
+    assert "9 June 2017" in empty
+
+
+def test_a_month_is_never_printed_as_a_day(client: Client) -> None:
+    page = get(client, f"/commitments/{CODE}:T3.e/?lang=en").content.decode()
+    assert "since February 2025" in page
+    assert "28 February 2025" not in page
+    assert "2025年2月28日" not in get(client, f"/commitments/{CODE}:T3.e/?lang=zh").content.decode()
+
+
+def test_the_words_come_first_and_whole(client: Client) -> None:
+    page = get(client, f"/commitments/{N6C}/?lang=en").content.decode()
+    assert '<span class="clause u-partially_fulfilled on">应扩大该行动观察员国数量</span>' in page
+    assert page.index("应扩大该行动观察员国数量") < page.index("Every assessment")
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "says"),
+    [
+        ("/commitments/?colour=red", 400, "colour"), ("/commitments/?status=done", 400, "status"), ("/commitments/?as_of=2009-02-30", 400, "as_of"),
+        ("/commitments/?as_of=2999-01-01", 400, "as_of"), ("/commitments/?organization=XXX", 400, "organization"), ("/commitments/?kind=position&kind=position", 400, "kind"),
+        ("/commitments/?q=" + "毒" * 201, 400, "q"), ("/search/?q=" + "+".join(f"a{n}" for n in range(30)), 400, "q"), ("/?lang=xx", 400, "lang"), ("/?at=99999999", 400, "at"), ("/?at=-1", 400, "at"),
+        ("/commitments/?status__in=fulfilled", 400, "status__in"), ("/commitments/?user__password__startswith=a", 400, "user__password"),
+        ("/commitments/%00/", 400, ""), ("/commitments/?q=%00", 400, ""), ("/commitments/?q=a%01", 400, "q"), ("/organizations/KAZ%2F..%2F/", 404, ""), ("/nothing/", 404, ""),
+        ("/commitments/sco-afg-2009:X9.z/", 404, ""), ("/declarations/none/", 404, ""), (f"/declarations/{CODE}/?c=X9.z", 400, "c"), ("/changes/abc/", 404, ""), ("/changes/٣/", 404, ""),
+        ("/changes/999999999999999999999/", 404, ""), ("/reports/none/report.html", 404, ""), (f"/reports/{CODE}:yearly.2009-12-31.en.1/..%2F..%2Fsecret-key", 404, ""), ("/" + "a" * 3000, 400, ""),
+        ("/search/?q=%22%27%25_*)(", 200, ""), ("/commitments/?q=%F0%9F%98%80", 200, ""), ("/commitments/?strength=9", 400, "strength"), ("/commitments/?strength=１", 400, "strength"),
+        ("/assessments/?year=0", 400, "year"), ("/sources/?source_class=a", 400, "source_class"), ("/commitments/?role=obligor", 400, "role"), ("/changes/?before=0", 400, "before"),
+    ],
+)  # fmt: skip
+def test_bad_input_names_the_field_and_never_breaks(
+    client: Client, address: str, status: int, says: str
+) -> None:
+    head = changes.head()
+    response = client.get(address)
+    assert response.status_code == status
+    assert says in response.content.decode()
+    assert changes.head() == head
+
+
+def test_the_message_is_in_the_readers_language(client: Client) -> None:
+    assert "无效" in get(client, "/commitments/?as_of=x", **{"Accept-Language": "zh-CN"}).content.decode()
+    assert (
+        "Такой даты нет" in get(client, "/commitments/?as_of=x", **{"Accept-Language": "ru"}).content.decode()
+    )
+
+
+def test_what_the_reader_typed_is_shown_and_runs_nothing(client: Client) -> None:
+    page = get(client, "/search/?q=%3Cscript%3Ealert(1)%3C/script%3E").content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_public_page_is_a_function_of_the_ledger(client: Client) -> None:
+    first = get(client, "/?lang=en")
+    assert first.headers["Cache-Control"] == "public, no-cache"
+    assert "Set-Cookie" not in first.headers and not first.cookies
+    assert get(client, "/?lang=en", **{"If-None-Match": first.headers["ETag"]}).status_code == 304
+    assert get(client, "/?lang=ru", **{"If-None-Match": first.headers["ETag"]}).status_code == 200
+    assert get(client, "/?lang=en").content == first.content
+    judge()
+    moved = get(client, "/?lang=en", **{"If-None-Match": first.headers["ETag"]})
+    assert moved.status_code == 200
+    assert int(moved.headers["Ledger-Number"]) == int(first.headers["Ledger-Number"]) + 1
+
+
+def test_pages_of_working_state_are_not_stored(client: Client) -> None:
+    response = get(client, "/reports/")
+    assert (response.headers["Cache-Control"], "ETag" in response.headers) == ("no-store", False)
+
+
+def test_a_signed_in_reply_is_private(client: Client) -> None:
+    client.force_login(administrator(), backend="django.contrib.auth.backends.ModelBackend")
+    response = get(client, "/")
+    assert (response.headers["Cache-Control"], "ETag" in response.headers) == ("private, no-store", False)
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/nothing/", "/api/v1/", "/api/docs/", "/accounts/login/", "/commitments/?x=1"]
+)
+def test_every_reply_has_the_strict_headers(client: Client, address: str) -> None:
+    headers = get(client, address).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_no_page_has_an_inline_script_or_style(client: Client) -> None:
+    for address in PAGES:
+        page = get(client, address).content.decode()
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page), address
+
+
+def test_links_keep_the_language_and_the_moment(client: Client) -> None:
+    page = get(client, "/?lang=zh&as_of=2014-12-31").content.decode()
+    inner = [h for h in re.findall(r'href="(/commitments/[^"]*)"', page) if "as_of=" not in h]
+    assert not inner, inner[:3]
+
+
+def test_a_one_time_password_opens_only_the_form_that_replaces_it(client: Client) -> None:
+    administrator(must_change=True)
+    assert (
+        client.post("/accounts/login/", {"username": "ada", "password": "correct horse battery"}).status_code
+        == 302
+    )
+    assert client.get("/").headers["Location"].startswith("/accounts/password/")
+    page = client.post(
+        "/accounts/password/",
+        {"old_password": "correct horse battery", "new_password1": "short", "new_password2": "short"},
+    )
+    assert page.status_code == 200 and "fault" in page.content.decode()
+    new = {
+        "old_password": "correct horse battery",
+        "new_password1": "a quite other one 7",
+        "new_password2": "a quite other one 7",
+    }
+    assert client.post("/accounts/password/?next=https://evil.example/", new).headers["Location"] == "/"
+    assert client.get("/").status_code == 200
+
+
+def test_reading_needs_no_post(client: Client) -> None:
+    assert client.post("/commitments/").status_code == 405
+
+
+def test_health(client: Client) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").json()["ledger_number"] == changes.head()["number"]
