@@ -39,7 +39,7 @@ def test_a_page_costs_what_is_stated_and_no_more_with_more_rows(client: Client, 
     assert before <= COST[address]
     for number in range(12):
         judge(day=f"2026-01-{number + 1:02d}")
-    assert queries(client, address) == before
+    assert queries(client, address) <= before
 
 
 @pytest.mark.parametrize("address", ["/", f"/declarations/{CODE}/", f"/commitments/{N6C}/"])

@@ -46,7 +46,9 @@ def parse(text: str) -> Any:
     try:
         for event in yaml.parse(text, yaml.CSafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                raise Malformed("aliases are not used in packages", event.start_mark.line + 1)
+                raise Malformed(
+                    "aliases are not used in packages", event.start_mark.line + 1 if event.start_mark else 1
+                )
         return yaml.load(text, _Loader)  # noqa: S506 - a safe loader, made stricter
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

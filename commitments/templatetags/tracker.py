@@ -301,7 +301,8 @@ def same(context: RequestContext, **changes: Any) -> str:
             pairs.pop(name, None)
         else:
             pairs[name] = str(value)
-    return request.path + (f"?{urlencode(pairs)}" if pairs else "")
+    path: str = request.path
+    return path + (f"?{urlencode(pairs)}" if pairs else "")
 
 
 @register.simple_tag(takes_context=True)

@@ -3,7 +3,6 @@
 import contextlib
 import ctypes
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -14,19 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
 from commitments import tasks
-from commitments.ledger import verbs
-from commitments.models.declaration import Declaration
-from commitments.models.person import Grant, Person
-from commitments.packages.folder import Faults
-from commitments.packages.load import load
 
-PACKAGE = Path(settings.BASE_DIR) / "fixtures" / "sco-afghanistan-2009"
 PATIENCE = 15  # seconds from TERM to KILL
 _PR_SET_PDEATHSIG = 1
 
@@ -77,8 +68,7 @@ class Command(BaseCommand):
         self._check_port(host, port)
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        self._load()
-        self._first_administrator()
+        call_command("first_start")
         self._serve(host, port)
 
     def _check_port(self, host: str, port: int) -> None:
@@ -90,36 +80,6 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"port {port} on {host} is not free ({error.strerror}); set PORT to another"
                 ) from None
-
-    def _load(self) -> None:
-        if Declaration.objects.exists():
-            return
-        self.stdout.write("loading the 2009 declaration …")
-        try:
-            outcome = load(PACKAGE, by="package")
-        except Faults as faults:
-            for fault in faults.faults:
-                self.stderr.write(str(fault))
-            raise CommandError(f"the package has {len(faults.faults)} faults; nothing was written") from None
-        self.stdout.write(f"loaded {outcome.code}; the ledger stands at {outcome.number}")
-
-    def _first_administrator(self) -> None:
-        user_model = get_user_model()
-        if user_model.objects.filter(is_superuser=True).exists():
-            return
-        password = secrets.token_urlsafe(15)
-        with transaction.atomic():
-            user = user_model.objects.create_superuser("admin", "", password)
-            person = Person.objects.create(user=user, must_change_password=True)
-            verbs.grant(
-                person=person.code,
-                role=Grant.Role.ADMINISTRATOR,
-                by=person.code,
-                because="first administrator of this installation",
-            )
-        self.stdout.write(
-            f"\n  first administrator: admin\n  one-time password:   {password}\n  (shown once; you choose your own when you sign in)\n"
-        )
 
     def _children(self, host: str, port: int) -> list[Child]:
         celery = [sys.executable, "-m", "celery", "--quiet", "-A", "declaration_tracker"]
