@@ -117,13 +117,23 @@ def text(using: str = "default") -> Iterator[Fault]:
         spans: dict[str, list[tuple[int, int]]] = {}
         quoted = list(
             Quotation.objects.using(using).filter(edition=edition)
-            .values_list("commitment_id", "commitment__paragraph__key", "role", "start", "end", "exact")
+            .values_list("commitment_id", "commitment__paragraph__key", "role", "start", "end", "exact", "prefix", "suffix")
         )  # fmt: skip
-        for commitment, paragraph, role, start, end, exact in quoted:
+        for commitment, paragraph, role, start, end, exact, prefix, suffix in quoted:
             try:
                 anchors.check(edition.text, start, end, exact)
             except anchors.AnchorMismatch as mismatch:
                 yield Fault("anchor", f"{commitment} {role} in {edition.key}: {mismatch}")
+            else:
+                held = anchors.Anchor(start, end, exact, prefix, suffix)
+                if (
+                    anchors.anchor(edition.text, start, end) != held
+                    or anchors.resolve(edition.text, held) != start
+                ):
+                    yield Fault(
+                        "anchor",
+                        f"{commitment} {role} in {edition.key}: its quotation does not lead back to {start}",
+                    )
             spans.setdefault(paragraph, []).append((start, end))
         connectives = Connective.objects.using(using).filter(edition=edition)
         for paragraph, start, end, exact in connectives.values_list(

@@ -12,6 +12,7 @@ from commitments.ledger.canonical import sha256
 from commitments.packages.folder import FILE_OF, Fault, Package
 from commitments.rules.dates import BadDate, last_day
 from commitments.source import anchors
+from commitments.source.names import defined_short_names
 from commitments.source.outline import Block, MalformedText, outline
 
 Row = dict[str, Any]
@@ -231,6 +232,8 @@ class Reading:
                 self.faults.append(Fault(file, f"line {error.line}", error.reason))
                 blocks = {}
             self.blocks[key] = blocks
+            if row["standing"] == "authentic":
+                self._short_names(text, row["language"])
             if blocks and {c: b.kind for c, b in blocks.items()} != kinds:
                 odd = sorted(
                     {c for c, b in blocks.items() if kinds.get(c) != b.kind} | (set(kinds) - set(blocks))
@@ -250,6 +253,18 @@ class Reading:
                 ],
             }  # fmt: skip
             self.put("edition", key, state, "declaration", f"editions {row['language']}")
+
+    def _short_names(self, text: str, language: str) -> None:
+        """A short name that the authentic text defines is an alias of the organization that it names."""
+        for short, long in defined_short_names(text).items():
+            for code, state in self.states["organization"].items():
+                spellings = [state["name"].get(language), *state["aliases"].get(language, [])]
+                if long in spellings and short not in spellings:
+                    self.fault(
+                        "organizations",
+                        f"{code} aliases",
+                        f"the text defines “{short}” for “{long}”: list it",
+                    )
 
     def _commitments(self) -> None:
         quoted: dict[str, list[Row]] = defaultdict(list)

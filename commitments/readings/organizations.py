@@ -6,7 +6,7 @@ from typing import Any
 from commitments.models.declaration import Declaration, Responsibility, Section
 from commitments.models.happening import Happening, HappeningOrganization
 from commitments.models.organization import Membership, Organization
-from commitments.readings import commitments, judgements
+from commitments.readings import commitments, judgements, text
 from commitments.readings.moment import Moment
 from commitments.readings.rows import plain
 from commitments.rules.dates import validity
@@ -67,12 +67,12 @@ def listing(
         roles[organization][name] = n
     found = []
     for row in rows.order_by("key").values(*_FIELDS):
-        texts = [
+        spellings = [
             *row["name"].values(),
             *(alias for many in row["aliases"].values() for alias in many),
             row["key"],
         ]
-        if all(any(word in fold(text) for text in texts) for word in words):
+        if all(any(word in fold(spelling) for spelling in spellings) for word in words):
             found.append(describe(row, moment) | {"roles": roles[row["key"]]})
     return found
 
@@ -135,6 +135,12 @@ def one(code: str, moment: Moment) -> dict[str, Any] | None:
     if row["validity_event"]:
         event = Happening.objects.filter(pk=row["validity_event"]).values("key", "date", "title").first()
         found["event"] = event
+    found["in_text"] = [
+        {**place, "declaration": key}
+        for key, language in Declaration.objects.order_by("adopted_on").values_list("key", "language")
+        for place in text.named_in(key, _names(language))
+        if place["code"] == code
+    ]
     found["children"] = list(Organization.objects.filter(parent=code).order_by("key").values("key", "name"))
     found["memberships"] = memberships(moment, member=code)
     found["members"] = memberships(moment, group=code)
@@ -151,6 +157,16 @@ def one(code: str, moment: Moment) -> dict[str, Any] | None:
         dict(zip(("key", "date", "title", "category", "verified"), r, strict=True))
         for r in ready.values_list("happening_id", "happening__date", "happening__title", "happening__category", "happening__verified")
     ]  # fmt: skip
+    return found
+
+
+def _names(language: str) -> dict[str, str]:
+    """Every name and alias of an organization in one language, with its code."""
+    found: dict[str, str] = {}
+    for code, name, aliases in Organization.objects.values_list("key", "name", "aliases"):
+        for words in [name.get(language, ""), *aliases.get(language, [])]:
+            if words:
+                found.setdefault(words, code)
     return found
 
 

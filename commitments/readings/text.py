@@ -13,6 +13,7 @@ from commitments.models.declaration import (
 from commitments.readings import commitments, judgements
 from commitments.readings.moment import Moment
 from commitments.readings.rows import plain
+from commitments.source.names import defined_short_names, find_names
 
 EDITION_FIELDS = ("key", "declaration", "language", "version", "standing", "sha256", "provenance", "replaces")
 
@@ -112,6 +113,35 @@ def read(declaration: str, moment: Moment) -> dict[str, Any]:
         "facets": listing.facets,
         "rows": listing.rows,
     }
+
+
+def named_in(declaration: str, names: dict[str, str]) -> list[dict[str, str]]:
+    """Where the authentic text speaks of organizations: {"code", "paragraph", "name"}, each once a paragraph.
+
+    `names` is {words: code}. A short name that the text defines itself leads to the organization of the long one.
+    """
+    edition = (
+        Edition.objects.filter(declaration=declaration, standing="authentic").order_by("-version").first()
+    )
+    if edition is None:
+        return []
+    for short, long in defined_short_names(edition.text).items():
+        if long in names:
+            names = {**names, short: names[long]}
+    spans = EditionParagraph.objects.filter(edition=edition).order_by("position")
+    places = [
+        (paragraph, start, end)
+        for paragraph, start, end, kind in spans.values_list(
+            "paragraph__code", "start", "end", "paragraph__kind"
+        )
+        if kind not in ("title", "heading", "separator")
+    ]
+    found = {
+        (name.code, paragraph, name.name): None
+        for paragraph, start, end in places
+        for name in find_names(edition.text[start:end], names)
+    }
+    return [{"code": code, "paragraph": paragraph, "name": name} for code, paragraph, name in found]
 
 
 def coverage(declaration: str) -> dict[str, Any]:

@@ -25,7 +25,9 @@ def main(docs: bool) -> None:
     folder = ROOT / "docs" / "pictures" if docs else ROOT / "var" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     with running() as product, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
         names = ("overview", "reader", "commitment") if docs else tuple(PAGES)
         for width in (1440,) if docs else (1440, 768, 390):
             page = browser.new_page(viewport={"width": width, "height": 1000})

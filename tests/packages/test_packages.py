@@ -130,6 +130,13 @@ def test_a_control_character_is_refused(copy: Path) -> None:
     assert "U+202E" in faults(copy)[0]
 
 
+def test_a_short_name_that_the_text_defines_must_be_an_alias(copy: Path) -> None:
+    edit(copy, "organizations.yaml", "    - 上合组织\n", "    - 上合\n")
+    assert faults(copy) == [
+        "organizations.yaml: SCO aliases: the text defines “上合组织” for “上海合作组织”: list it"
+    ]
+
+
 def test_text_that_is_not_accounted_for_is_a_fault(copy: Path) -> None:
     edit(copy, "quotations.yaml", "connectives:\n- paragraph: P1\n", "connectives:\n- paragraph: P2\n")
     found = faults(copy)

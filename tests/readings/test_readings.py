@@ -98,6 +98,25 @@ def test_a_state_never_ends_and_carries_its_event(now: Moment) -> None:
     assert afghanistan["event"]["title"]["en"] == "Change of authorities in Kabul"
 
 
+def test_one_organization_under_all_its_names_in_the_text(now: Moment) -> None:
+    def places(code: str) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for place in organizations.one(code, now)["in_text"]:  # type: ignore[index]
+            found.setdefault(place["name"], []).append(place["paragraph"])
+        return found
+
+    assert places("CSTO") == {"集体安全条约组织": ["P7", "N6"], "集安条约组织": ["N3", "N6", "K2"]}
+    assert places("UN")["联合国"] == [
+        "P6",
+        "P7",
+        "N1",
+        "N2",
+        "N3",
+        "K2",
+    ]  # and not where the Security Council is meant
+    assert "OPEN" in places("SCO")["上海合作组织"] and "N2" in places("SCO")["上合组织"]
+
+
 def test_memberships_have_dates(now: Moment) -> None:
     uzbekistan = {m["group"]: m["validity"] for m in organizations.one("UZB", now)["memberships"]}  # type: ignore[index]
     assert uzbekistan == {"SCO-MS": "current", "CSTO": "ended", "CARICC": "current"}

@@ -144,3 +144,5 @@ class Command(BaseCommand):
                     child.process.wait(max(0.1, until - time.monotonic()))
         for child in children:
             child.signal(signal.SIGKILL)
+            if child.process:
+                child.process.wait()
