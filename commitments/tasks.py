@@ -26,7 +26,7 @@ def build_reports() -> int:
         done = build.work_off(clock.now, limit=AT_ONCE)
     except Exception:
         log.exception("a report could not be made; it is tried again")
-        done = 1
+        return 0  # not at once: the next tick starts the work again
     if done:
         build_reports.delay()
     return done

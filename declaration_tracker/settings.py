@@ -4,6 +4,7 @@ DATABASE_URL and REDIS_URL turn on the servers; HTTPS=true says that the site is
 turns on everything `check --deploy` asks for. A half-set secret fails at start, not at the first request.
 """
 
+import hashlib
 import secrets
 from pathlib import Path
 
@@ -17,7 +18,26 @@ env = environ.Env()
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 DEBUG = env.bool("DEBUG", default=False)
 HTTPS = env.bool("HTTPS", default=False)
-RELEASE = "0.1.0"
+VERSION = "0.1.0"
+
+
+def _release() -> str:
+    """The version with a digest of the files that make a reply, so that no cached reply outlives a deployment."""
+    digest = hashlib.sha256()
+    for pattern in (
+        "commitments/**/*.py",
+        "declaration_tracker/*.py",
+        "templates/**/*.html",
+        "static/**/*",
+        "locale/**/*.mo",
+    ):
+        for path in sorted(BASE_DIR.glob(pattern)):
+            if path.is_file():
+                digest.update(path.read_bytes())
+    return f"{VERSION}+{digest.hexdigest()[:12]}"
+
+
+RELEASE = _release()
 
 
 def _secret_key() -> str:
@@ -48,6 +68,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "csp",
     "axes",
     "rest_framework",
@@ -56,21 +77,22 @@ INSTALLED_APPS = [
     "commitments",
 ]
 MIDDLEWARE = [
-    "commitments.web.middleware.problems",
     "django.middleware.security.SecurityMiddleware",
     "commitments.web.middleware.headers",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "commitments.web.middleware.problems",
+    "commitments.web.middleware.language",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "commitments.web.middleware.language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "commitments.web.middleware.password_change",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ROOT_URLCONF = "declaration_tracker.urls"
 WSGI_APPLICATION = "declaration_tracker.wsgi.application"
 TEMPLATES = [
@@ -105,7 +127,7 @@ else:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;",
             },
         }
     }
@@ -162,8 +184,8 @@ TRACKER_TIME_ZONE = env.str("TRACKER_TIME_ZONE", default="UTC")
 PUBLIC_READING = env.bool("PUBLIC_READING", default=True)
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")
 REPORTS_DIR = DATA_DIR / "reports"
-REPORT_LEASE_SECONDS = 300
-REPORT_ATTEMPTS = 3
+REPORT_LEASE_SECONDS = env.int("REPORT_LEASE_SECONDS", default=300)
+REPORT_ATTEMPTS = env.int("REPORT_ATTEMPTS", default=3)
 
 # Files of the product
 STATIC_URL = "/static/"
@@ -198,6 +220,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "commitments.web.middleware.client_address"
 
 # Mail: files in the embedded tracker
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
@@ -275,6 +298,12 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        # a bad address or host is answered and is nobody's fault here
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "drf_spectacular": {"level": "CRITICAL"},
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
 SILENCED_SYSTEM_CHECKS = ["axes.W001"]

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 urlpatterns = [
     path("", include("commitments.web.urls")),
+    path("favicon.ico", RedirectView.as_view(url="/static/img/icon.svg")),
     path("api/", RedirectView.as_view(url="/api/docs/")),
     path("api/v1/", include("commitments.api.urls")),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="api-docs"),

@@ -25,7 +25,7 @@ def judge(commitment: str = N6C, value: str = "stalled", day: str = "2026-01-31"
     """Liu judges a commitment."""
     return verbs.assess(
         commitment=commitment, value=value, effective_on=date.fromisoformat(day), because={"en": "seen"},
-        confidence="low", by=more.pop("by", LIU), happenings=["sco-afg-2009:m-statement"], **more,
+        confidence=more.pop("confidence", "low"), by=more.pop("by", LIU), happenings=["sco-afg-2009:m-statement"], **more,
     )  # fmt: skip
 
 

@@ -7,6 +7,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from commitments.ledger.record import last_numbers
+from commitments.ledger.subjects import SUBJECTS, State
+from commitments.ledger.wellformed import Refused
 from commitments.models.person import Person
 
 LONGEST_SEARCH = 200
@@ -19,23 +22,68 @@ def actor(request: HttpRequest) -> str:
     return person.code
 
 
-class Because(forms.ModelForm):  # type: ignore[type-arg]
-    """A change of the record says why."""
+class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A change of the record: it says why, knows what its writer has seen, and is checked as every state is."""
 
+    subject_type = ""
     because = forms.CharField(
-        label=_("Because"), help_text=_("Why. It stands in the ledger for ever."), max_length=500, widget=forms.TextInput(attrs={"class": "vLargeTextField"})
-    )  # fmt: skip
+        label=_("Because"),
+        help_text=_("Why. It stands in the ledger for ever."),
+        max_length=500,
+        widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
+    )
+    seen = forms.IntegerField(
+        widget=forms.HiddenInput
+    )  # the last entry about the subject when the form was opened
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        key = self.instance.pk
+        self.fields["seen"].initial = last_numbers(self.subject_type, [key]).get(key, 0) if key else 0
+
+    def state(self, found: dict[str, Any]) -> State:
+        """The whole new state, from cleaned fields."""
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return found
+        key = self.instance.pk or found.get("key", "")
+        last = last_numbers(self.subject_type, [key]).get(key, 0)
+        if last and not self.instance.recorded:
+            self.add_error("key", _("This code is on record already."))
+        elif last != found["seen"]:
+            self.add_error(
+                None,
+                _(
+                    "Somebody else has changed it in the meantime (entry %(number)s). Open it anew and compare."
+                )
+                % {"number": last},
+            )
+        subject = SUBJECTS[self.subject_type]
+        try:
+            state = subject.checked(key, self.state(found))
+        except Refused as refused:
+            self.add_error(refused.field if refused.field in self.fields else None, refused.reason)
+            return found
+        if last and subject.states([key]).get(key) == state:
+            self.add_error(None, _("Nothing has changed."))
+        return found
 
 
 class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A record model whose writes go through the ledger."""
 
-    actions = None
+    actions: Any = None
     list_per_page = 50
     show_full_result_count = False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        return lookup.split("__")[0] in self.list_filter and lookup.count("__") <= 1
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])

@@ -1,14 +1,26 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from commitments.admin.base import Because, RecordAdmin, actor
+from commitments.admin.base import RecordAdmin, RecordForm, actor
+from commitments.admin.fields import AliasesField, TextsField
 from commitments.ledger import verbs
+from commitments.ledger.subjects import State
+from commitments.models.happening import Happening
 from commitments.models.organization import Organization
+from commitments.rules.dates import first_day
 
 
-class OrganizationForm(Because):
+class OrganizationForm(RecordForm):
+    subject_type = "organization"
+    name = TextsField(label=_("name"))
+    aliases = AliasesField(rows=3, label=_("aliases"), required=False, help_text=_("One name a line."))
+    note = TextsField(rows=2, label=_("note"), required=False)
+    kind = forms.ChoiceField(label=_("type"))
+
     class Meta:
         model = Organization
         fields = (
@@ -24,11 +36,39 @@ class OrganizationForm(Because):
             "note",
         )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = Organization.objects.order_by("kind").values_list("kind", flat=True).distinct()
+        self.fields["kind"].choices = [(kind, kind.replace("_", " ")) for kind in kinds]  # type: ignore[attr-defined]
+
+    def state(self, found: dict[str, Any]) -> State:
+        def code(name: str) -> str | None:
+            return found[name].pk if found.get(name) else None
+
+        return {
+            "kind": found["kind"], "name": found["name"], "aliases": found["aliases"] or {}, "parent": code("parent"),
+            "valid_from": found["valid_from"], "valid_to": found["valid_to"], "successor": code("successor"),
+            "validity_event": found["validity_event"], "note": found["note"] or {},
+        }  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        if self.errors:
+            return found
+        start, end = found["valid_from"], found["valid_to"]
+        if start and end and first_day(end) <= first_day(start):
+            self.add_error("valid_to", _("It ends before it begins."))
+        event = found["validity_event"]
+        if event and not Happening.objects.filter(pk=event, category="event").exists():
+            self.add_error("validity_event", _("No event on record has this code."))
+        return found
+
 
 @admin.register(Organization)
 class OrganizationAdmin(RecordAdmin):
     form = OrganizationForm
     list_display = ("key", "kind", "valid_from", "valid_to")
+    list_filter = ("kind",)
     search_fields = ("key", "name")
     autocomplete_fields = ("parent", "successor")
 
@@ -36,10 +76,8 @@ class OrganizationAdmin(RecordAdmin):
         return ("key",) if obj else ()  # a code never changes once it is recorded
 
     def save_model(self, request: HttpRequest, obj: Organization, form: Any, change: bool) -> None:
-        state = {
-            "kind": obj.kind, "name": obj.name, "aliases": obj.aliases, "parent": obj.parent_id, "valid_from": obj.valid_from,
-            "valid_to": obj.valid_to, "successor": obj.successor_id, "validity_event": obj.validity_event, "note": obj.note,
-        }  # fmt: skip
-        verbs.save_organization(
-            organization=obj.key, state=state, by=actor(request), because=form.cleaned_data["because"]
-        )
+        found = form.cleaned_data
+        verbs.amend(
+            subject_type="organization", subject=obj.key, state=form.state(found), by=actor(request),
+            because=found["because"], expected=found["seen"],
+        )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +31,15 @@ class NewUserForm(AdminUserCreationForm, _RoleFields):  # type: ignore[type-arg]
         fields = ("username",)
 
 
+class ResetForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """A password that somebody else chose opens nothing but the form that replaces it."""
+
+    def save(self, commit: bool = True) -> Any:
+        user = super().save(commit)
+        Person.objects.update_or_create(user=user, defaults={"must_change_password": True})
+        return user
+
+
 class OldUserForm(UserChangeForm, _RoleFields):  # type: ignore[type-arg]
     class Meta:
         model = User
@@ -40,14 +49,24 @@ class OldUserForm(UserChangeForm, _RoleFields):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         person = Person.objects.filter(user=self.instance.pk).first()
         grant = Grant.objects.filter(pk=person.code).first() if person else None
+        self.grant = grant
         if grant:
             self.fields["role"].initial = grant.role
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=self.instance.pk)
+        stays = found.get("role") == Grant.Role.ADMINISTRATOR and found.get("is_active")
+        if self.instance.is_superuser and not stays and not others.exists():
+            self.add_error("role", _("This is the last administrator; name another one first."))
+        return found
 
 
 @admin.register(User)
 class PeopleAdmin(RecordAdmin, UserAdmin):  # type: ignore[type-arg]
     form = OldUserForm
     add_form = NewUserForm
+    change_password_form = ResetForm
     filter_horizontal = ()
     list_display = ("username", "is_active", "last_login")
     list_filter = ("is_active",)

@@ -1,12 +1,15 @@
-"""Who may read: everybody, unless the setting closes it."""
+"""Who may read: everybody, unless the setting closes it; then those who have signed in."""
 
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 
 class PublicReading(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
-        return bool(settings.PUBLIC_READING and request.method in SAFE_METHODS)
+        if request.method not in SAFE_METHODS:
+            return True  # no view has such a method: the answer is 405
+        return bool(settings.PUBLIC_READING) or get_user(request._request).is_authenticated

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, JsonResponse
+from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from commitments.readings.moment import Unsettled
 from commitments.readings.parameters import Refused
 
 TITLES = {
@@ -43,6 +44,10 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, Refused):
         entry = {"parameter": error.field, "code": error.code, "detail": error.reason}
         return _response(400, problem(400, str(error), error.code, [entry]))
+    if isinstance(error, Unsettled):
+        response = _response(503, problem(503, "The record is moving just now; try again.", "unsettled"))
+        response["Retry-After"] = "2"
+        return response
     if isinstance(error, Http404):
         error = exceptions.NotFound(str(error) or None)
     elif isinstance(error, PermissionDenied):
@@ -65,11 +70,3 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def _response(status: int, body: dict[str, Any]) -> Response:
     return Response(body, status=status, content_type="application/problem+json")
-
-
-def bare(status: int, detail: str, code: str) -> JsonResponse:
-    """A problem outside of DRF: an unknown address, a bad host, a body that is too large."""
-    return JsonResponse(
-        problem(status, detail, code), status=status, content_type="application/problem+json",
-        json_dumps_params={"ensure_ascii": False},
-    )  # fmt: skip

@@ -113,6 +113,13 @@ class Assessment(s.Serializer[Any]):
     replaces = s.CharField(allow_null=True)
 
 
+class AssessmentInList(Assessment):
+    before = s.CharField(
+        allow_null=True, help_text="the value that it found; null when it cannot set a status"
+    )
+    moved = s.BooleanField(help_text="whether it changed the value")
+
+
 class AssessmentDetail(Assessment):
     evidence = Evidence(many=True)
     stands = s.BooleanField(help_text="false when it was replaced or retracted")
@@ -295,7 +302,8 @@ class Source(SourceBrief):
     code = s.CharField()
     declaration = s.CharField()
     note = s.CharField(allow_blank=True)
-    facts = s.IntegerField(help_text="actions, events, values and memberships that rest on it")
+    facts = s.IntegerField(help_text="verified actions, events, values and memberships that rest on it")
+    unverified = s.IntegerField(help_text="facts that are not verified: listed, never counted")
 
 
 class FactBrief(s.Serializer[Any]):

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from commitments import clock
 from commitments.api import shapes
+from commitments.models import declaration
 from commitments.readings import (
     catalogue,
     changes,
@@ -118,16 +119,20 @@ class Reading(APIView):
     def get(self, request: Request, **address: str) -> Response:
         parameters = Parameters.of(dict(request.query_params.lists()), self.parameters)
         moment = self.moment(parameters)
-        tag = etag(moment, settings.RELEASE, request.get_full_path(), "*")
+        tag = self._tag(moment, request)
+        if self.stored and tag in request.META.get("HTTP_IF_NONE_MATCH", ""):
+            return Response(status=304, headers=self._headers(moment, tag))
+        moment, found = consistent(moment, lambda now: self.answer(request, parameters, now, **address))
+        return Response(found, headers=self._headers(moment, self._tag(moment, request)))
+
+    def _tag(self, moment: Moment, request: Request) -> str:
+        return etag(moment, settings.RELEASE, request.get_full_path(), "*")
+
+    def _headers(self, moment: Moment, tag: str) -> dict[str, str]:
         headers = {"Ledger-Number": str(moment.at), "Link": f'<{LICENCE}>; rel="license"'}
         if self.stored:
-            headers |= {"ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept"}
-            if tag in request.META.get("HTTP_IF_NONE_MATCH", ""):
-                return Response(status=304, headers=headers)
-        else:
-            headers["Cache-Control"] = "no-store"
-        found = consistent(moment, lambda now: self.answer(request, parameters, now, **address))
-        return Response(found, headers=headers)
+            return headers | {"ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept"}
+        return headers | {"Cache-Control": "no-store"}
 
     def moment(self, parameters: Parameters) -> Moment:
         return resolve(parameters.text("as_of"), parameters.text("at"), clock.today())
@@ -186,7 +191,7 @@ def _open_cursor(cursor: str, scope: str) -> tuple[int, int, str]:
         offset, at, as_of, of = (
             base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(".")
         )
-        if of == scope and len(offset) < 10 and len(at) < 19:
+        if of == scope and offset.isdigit() and at.isdigit() and len(offset) < 10 and len(at) < 19:
             return int(offset), int(at), as_of
     except (ValueError, binascii.Error):
         pass
@@ -241,7 +246,7 @@ class Editions(Listing):
     parameters = ("declaration", *CLOCKS, *PAGING)
 
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
-        return text.editions(parameters.code("declaration"))
+        return text.editions(parameters.known("declaration", declaration.Declaration))
 
     @documented(
         shapes.Edition, parameters, page=True, operation="editions", summary="Language versions of the texts."
@@ -266,7 +271,7 @@ class Sections(Listing):
     parameters = ("declaration", *CLOCKS, *PAGING)
 
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
-        return catalogue.sections(parameters.code("declaration"))
+        return catalogue.sections(parameters.known("declaration", declaration.Declaration))
 
     @documented(
         shapes.SectionDetail, parameters, page=True, operation="sections", summary="Sections of the texts."
@@ -279,8 +284,8 @@ class Paragraphs(Listing):
     parameters = ("declaration", "section", *CLOCKS, *PAGING)
 
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
-        section = parameters.code("section")
-        code = parameters.code("declaration")
+        section = parameters.known("section", declaration.Section, "code")
+        code = parameters.known("declaration", declaration.Declaration)
         keys = [code] if code else [d["key"] for d in catalogue.declarations()]
         rows = [row for key in keys for row in text.paragraphs(key)]
         return [row for row in rows if section is None or row["section"] == section]
@@ -291,6 +296,31 @@ class Paragraphs(Listing):
         page=True,
         operation="paragraphs",
         summary="Paragraphs in every language.",
+    )
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Section(Reading):
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return next((row for row in catalogue.sections() if row["key"] == address["key"]), None)
+
+    @documented(shapes.SectionDetail, CLOCKS, missing=True, operation="section", summary="One section.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Paragraph(Reading):
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        rows = text.paragraphs(address["key"].split(":")[0])
+        return next((row for row in rows if row["key"] == address["key"]), None)
+
+    @documented(
+        shapes.Paragraph,
+        CLOCKS,
+        missing=True,
+        operation="paragraph",
+        summary="One paragraph in every language.",
     )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
@@ -333,11 +363,10 @@ class Commitment(Reading):
 
 
 class Organizations(Listing):
-    parameters = ("kind", "role", "q", *CLOCKS, *PAGING)
+    parameters = (*organizations.FILTERS, *CLOCKS, *PAGING)
 
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
-        role = parameters.choice("role", commitments.ROLES)
-        return organizations.listing(moment, parameters.code("kind"), role, tuple(parameters.query()))
+        return organizations.listing(moment, **organizations.narrowed(parameters))
 
     @documented(
         shapes.Organization, parameters, page=True, operation="organizations", summary="Organizations."
@@ -398,6 +427,21 @@ class Instruments(Listing):
         return super().get(request, **address)
 
 
+class Instrument(Reading):
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return next((row for row in catalogue.instruments() if row["code"] == address["key"]), None)
+
+    @documented(
+        shapes.Instrument,
+        CLOCKS,
+        missing=True,
+        operation="instrument",
+        summary="One instrument, mechanism, operation or place.",
+    )
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
 class Actions(Listing):
     parameters = (*happenings.FILTERS, *CLOCKS, *PAGING)
 
@@ -428,7 +472,7 @@ class Indicators(Listing):
     parameters = ("declaration", *CLOCKS, *PAGING)
 
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
-        code = parameters.code("declaration")
+        code = parameters.known("declaration", declaration.Declaration)
         return indicators.listing(moment, **({"declaration": code} if code else {}))
 
     @documented(
@@ -484,7 +528,7 @@ class Assessments(Listing):
         return catalogue.assessments(parameters, moment)
 
     @documented(
-        shapes.Assessment,
+        shapes.AssessmentInList,
         parameters,
         page=True,
         operation="assessments",
@@ -506,16 +550,11 @@ class Assessment(Reading):
 
 
 class Reports(Listing):
-    parameters = ("schedule", "language", "state", *CLOCKS, *PAGING)
+    parameters = (*reports.FILTERS, *CLOCKS, *PAGING)
     stored = False
 
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
-        only = {
-            "schedule": parameters.code("schedule"),
-            "language": parameters.choice("language", ("en", "zh", "ru")),
-            "state": parameters.choice("state", ("due", "building", "ready", "failed")),
-        }
-        return reports.listing(moment, **{name: value for name, value in only.items() if value})
+        return reports.listing(moment, **reports.narrowed(parameters))
 
     @documented(
         shapes.Report, parameters, page=True, operation="reports", summary="Reports, newest period first."
@@ -577,11 +616,8 @@ class Summary(Reading):
     parameters = ("declaration", *CLOCKS)
 
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
-        code = parameters.code("declaration") or commitments.key_of_declaration()
-        found = overview.summary(code, moment) if code else None
-        if found is None and code:
-            raise Refused("declaration", "unknown-code", f"nothing on record has the code “{code}”")
-        return found
+        code = parameters.known("declaration", declaration.Declaration) or commitments.key_of_declaration()
+        return overview.summary(code, moment) if code else None
 
     @documented(
         shapes.Summary,

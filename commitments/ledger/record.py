@@ -14,7 +14,7 @@ from commitments.ledger.canonical import body_sha256, canonical, header_hash
 from commitments.ledger.subjects import RESTRICTED, SUBJECTS, State, chunks
 from commitments.models.entry import Body, Entry, Head
 
-FORMAT = 1  # of a body; old bodies are read through upcasters, never rewritten
+FORMAT = 1  # of a body; a later format is read beside this one, and old bodies are never rewritten
 
 
 class Conflict(Exception):
@@ -53,6 +53,8 @@ class Batch:
         `expected` is the number of the last entry about the subject that the writer has seen (0: none); when another
         has come since, the batch raises Conflict and nothing is written.
         """
+        if state is not None:
+            state = SUBJECTS[subject_type].checked(subject, state)
         self.pending.append(_Pending(verb, subject_type, subject, state, because or self.because))
         if expected is not None:
             self.expected[subject_type, subject] = expected

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 
+from commitments.ledger import wellformed
 from commitments.models import assessment, declaration, happening, organization, person, report, source
 from commitments.models.search import SearchText
 from commitments.source.folding import fold
@@ -86,6 +87,30 @@ class Subject:
     constants: Mapping[str, Any] = field(default_factory=dict)
     append_only: bool = False
     words: Callable[[State], dict[str, list[str]]] | None = None
+
+    def checked(self, subject: str, state: State) -> State:
+        """The state as it may be recorded: normalized, every field present and fit for its column. Raises Refused."""
+        wellformed.key(self.name, subject)
+        wanted = {*self.fields, *(link.name for link in self.links)}
+        if odd := set(state) ^ wanted:
+            raise wellformed.Refused(
+                min(odd), "is missing" if min(odd) in wanted else "is not a field of this subject"
+            )
+        clean = {
+            name: wellformed.column(name, column, state[name])
+            for name, column in _columns(self.model, self.fields)
+        }
+        for link in self.links:
+            columns = _columns(link.model, link.fields)
+            if len(columns) == 1:
+                ((_, column),) = columns
+                clean[link.name] = [wellformed.column(link.name, column, item) for item in state[link.name]]
+            else:
+                clean[link.name] = [
+                    {name: wellformed.column(name, column, item[name]) for name, column in columns}
+                    for item in state[link.name]
+                ]
+        return clean
 
     def write(self, states: Mapping[str, State | None], numbers: Mapping[str, int], using: str) -> None:
         """Bring the tables to these states (None: a tombstone). `numbers` are the entries that carry them."""

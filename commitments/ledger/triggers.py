@@ -25,14 +25,23 @@ _UNLESS = {
     )
 }
 
+# The text of an edition is what every anchor stands on: its provenance may be amended, its words never.
+_ONLY_WHEN = {
+    ("commitments_edition", "update"): (
+        "NEW.text <> OLD.text OR NEW.sha256 <> OLD.sha256 OR NEW.language <> OLD.language OR NEW.version <> OLD.version"
+    )
+}
+TABLES = (*PROTECTED, "commitments_edition")
+
 
 def _statements(vendor: str) -> list[str]:
     found = []
-    for table in PROTECTED:
+    for table in TABLES:
         for verb in ("update", "delete"):
             name, allowed = f"{table}_no_{verb}", _UNLESS.get((table, verb))
+            changed = _ONLY_WHEN.get((table, verb))
             if vendor == "sqlite":
-                when = f"WHEN NOT EXISTS ({allowed}) " if allowed else ""
+                when = f"WHEN NOT EXISTS ({allowed}) " if allowed else f"WHEN {changed} " if changed else ""
                 found += [
                     f"DROP TRIGGER IF EXISTS {name}",
                     f"CREATE TRIGGER {name} BEFORE {verb.upper()} ON {table} {when}"
@@ -40,6 +49,7 @@ def _statements(vendor: str) -> list[str]:
                 ]
             else:
                 test = f"IF EXISTS ({allowed}) THEN RETURN OLD; END IF;" if allowed else ""
+                test = f"IF NOT ({changed}) THEN RETURN NEW; END IF;" if changed else test
                 found += [
                     f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $$ BEGIN {test} RAISE EXCEPTION '{MESSAGE}' "
                     "USING ERRCODE = 'integrity_constraint_violation'; END $$ LANGUAGE plpgsql",
@@ -61,7 +71,7 @@ def reinstall(sender: AppConfig | None = None, using: str = "default", **_: Any)
     """Install every trigger anew and make sure that the counter row is there. Runs after each `migrate`."""
     connection = connections[using]
     tables = set(connection.introspection.table_names())
-    if not tables.issuperset(PROTECTED):
+    if not tables.issuperset(TABLES):
         return  # migrated back to before the record
     with connection.cursor() as cursor:
         for statement in _statements(connection.vendor):
@@ -77,7 +87,7 @@ def missing(using: str = "default") -> list[str]:
     """Names of the triggers that ought to stand and do not."""
     connection = connections[using]
     verbs = ["update", "delete"] + (["truncate"] if connection.vendor == "postgresql" else [])
-    wanted = {f"{table}_no_{verb}" for table in PROTECTED for verb in verbs}
+    wanted = {f"{table}_no_{verb}" for table in TABLES for verb in verbs}
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")

@@ -3,18 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from commitments.ledger.record import batch, last_numbers
+from commitments import clock
+from commitments.ledger.record import batch
 from commitments.ledger.subjects import SUBJECTS, State
+from commitments.ledger.wellformed import Refused
 from commitments.models.assessment import Assessment, Retraction
 from commitments.models.declaration import Commitment
-
-
-class Refused(ValueError):
-    """A rule of the record forbids it; `field` names what is wrong."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
-        self.field, self.reason = field, reason
+from commitments.models.happening import Happening, Measurement
 
 
 def amend(
@@ -48,10 +43,13 @@ def assess(
     scale = subject.declaration.scale_id
     if not any(because.values()):
         raise Refused("because", "a judgement says why")
+    if effective_on > clock.today():
+        raise Refused("effective_on", f"{effective_on} lies in the future")
     if effective_on < subject.declaration.adopted_on:
         raise Refused("effective_on", f"lies before the adoption on {subject.declaration.adopted_on}")
     if not subject.declaration.scale.values.filter(value=value).exists():
         raise Refused("value", f"“{value}” is not on the scale {scale}")
+    _facts_by(effective_on, happenings, indicators)
     why = next(text for text in because.values() if text)
     with batch(by=by, because=why) as work:
         if replaces is not None:
@@ -68,6 +66,19 @@ def assess(
         }  # fmt: skip
         work.record("correct" if replaces else "assess", "assessment", key, state, expected=0)
     return key
+
+
+def _facts_by(day: date, happenings: Sequence[str], indicators: Sequence[str]) -> None:
+    """Every fact of a basis is on record and not later than the judgement."""
+    dated = dict(Happening.objects.filter(pk__in=happenings).values_list("key", "on"))
+    for key in happenings:
+        if key not in dated:
+            raise Refused("basis", f"nothing on record has the code “{key}”")
+        if dated[key] > day:
+            raise Refused("basis", f"“{key}” is dated {dated[key]}, after {day}")
+    for key in indicators:
+        if not Measurement.objects.filter(indicator=key, verified=True, on__lte=day).exists():
+            raise Refused("basis", f"“{key}” has no verified value by {day}")
 
 
 def retract(*, assessment: str, because: Mapping[str, str], by: str) -> int:
@@ -90,19 +101,3 @@ def _still_stands(assessment: str, commitment: str | None = None) -> None:
         raise Refused("assessment", f"“{assessment}” was retracted already")
     if Assessment.objects.filter(replaces=assessment).exists():
         raise Refused("assessment", f"“{assessment}” was replaced already")
-
-
-def save_schedule(*, schedule: str, state: State, by: str, because: str) -> int:
-    """Record a schedule, new or changed."""
-    seen = last_numbers("schedule", [schedule]).get(schedule, 0)
-    return amend(
-        subject_type="schedule", subject=schedule, state=state, by=by, because=because, expected=seen
-    )
-
-
-def save_organization(*, organization: str, state: State, by: str, because: str) -> int:
-    """Record an organization, new or changed."""
-    seen = last_numbers("organization", [organization]).get(organization, 0)
-    return amend(
-        subject_type="organization", subject=organization, state=state, by=by, because=because, expected=seen
-    )

@@ -29,6 +29,7 @@ class Fault:
 
 def chain(using: str = "default", progress: Progress | None = None) -> Iterator[Fault]:
     """Every header follows from the one before it, every body has its digest. Stops at the first fault."""
+    head = Head.objects.using(using).get(pk=1)  # entries that come later are not looked at
     previous, expected = "0" * 64, 1
     redacted = set(
         Entry.objects.using(using)
@@ -39,7 +40,13 @@ def chain(using: str = "default", progress: Progress | None = None) -> Iterator[
         Body.objects.using(using).order_by("entry_id").values_list("entry_id", "salt", "text").iterator()
     )
     body = next(bodies, None)
-    for header in Entry.objects.using(using).order_by("number").values(*HEADER_FIELDS, "hash").iterator():
+    for header in (
+        Entry.objects.using(using)
+        .filter(number__lte=head.number)
+        .order_by("number")
+        .values(*HEADER_FIELDS, "hash")
+        .iterator()
+    ):
         number = header["number"]
         if number != expected:
             yield Fault("chain", f"number {expected} is missing", expected)
@@ -62,7 +69,6 @@ def chain(using: str = "default", progress: Progress | None = None) -> Iterator[
         previous, expected = header["hash"], number + 1
         if progress and number % 1000 == 0:
             progress("chain", number)
-    head = Head.objects.using(using).get(pk=1)
     if (head.number, head.hash) != (expected - 1, previous):
         yield Fault(
             "head", f"the counter stands at {head.number}, the last entry is {expected - 1}", expected - 1
@@ -109,6 +115,16 @@ def replay(using: str = "default") -> Iterator[Fault]:
                 yield Fault("replay", f"{name} {key} differs from the ledger in {', '.join(fields)}")
 
 
+def _settled(using: str) -> list[Fault]:
+    """The faults of a replay during which nothing was written: a write in between would look like one."""
+    for _ in range(8):
+        before = Head.objects.using(using).get(pk=1).number
+        faults = list(replay(using))
+        if not faults or Head.objects.using(using).get(pk=1).number == before:
+            break
+    return faults
+
+
 def text(using: str = "default") -> Iterator[Fault]:
     """Verbatim or it does not exist; and every sentence is accounted for."""
     for edition in Edition.objects.using(using).all():
@@ -142,9 +158,12 @@ def text(using: str = "default") -> Iterator[Fault]:
             if edition.text[start:end] != exact:
                 yield Fault("anchor", f"connective text of {paragraph} in {edition.key} at {start}–{end}")
             spans.setdefault(paragraph, []).append((start, end))
-        places = EditionParagraph.objects.using(using).filter(edition=edition, paragraph__key__in=list(spans))
+        if not quoted and edition.standing != Edition.Standing.AUTHENTIC:
+            continue  # a translation without anchors aligns by paragraph
+        numbered = ("preamble", "operative", "closing")
+        places = EditionParagraph.objects.using(using).filter(edition=edition, paragraph__kind__in=numbered)
         for paragraph, start, end in places.values_list("paragraph__key", "start", "end"):
-            for left, right in anchors.uncovered(start, end, spans[paragraph]):
+            for left, right in anchors.uncovered(start, end, spans.get(paragraph, [])):
                 yield Fault(
                     "coverage",
                     f"{paragraph} in {edition.key}: “{edition.text[left:right]}” is not accounted for",
@@ -160,5 +179,5 @@ def verify(using: str = "default", progress: Progress | None = None) -> Iterator
         broken = True
         yield fault
     if not broken:  # after a broken chain a replay would only repeat its fault in other words
-        yield from replay(using)
+        yield from _settled(using)
     yield from text(using)

@@ -1,32 +1,20 @@
 """Field types and bases that the record models share."""
 
-import unicodedata
-from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 LANGUAGES = ("en", "zh", "ru")
 
 
-def texts_of(value: Mapping[str, str] | None) -> dict[str, str]:
-    """A clean text in several languages: known languages in one order, NFC, empty ones left out."""
-    given = value or {}
-    if unknown := set(given) - set(LANGUAGES):
-        raise ValidationError(_("Unknown language: %(name)s"), params={"name": ", ".join(sorted(unknown))})
-    return {lang: unicodedata.normalize("NFC", given[lang]) for lang in LANGUAGES if given.get(lang)}
-
-
 class TextsField(models.JSONField):
-    """A text in several languages as one JSON object: {"en": …, "zh": …, "ru": …}. Another language is no migration."""
+    """A text in several languages as one JSON object: {"en": …, "zh": …, "ru": …}. Another language is no migration.
+
+    The ledger normalizes a text before it is recorded (ledger.wellformed); a column only holds it.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"default": dict, "blank": True, **kwargs})
-
-    def get_prep_value(self, value: Any) -> Any:
-        return super().get_prep_value(texts_of(value) if isinstance(value, Mapping) else value)
 
 
 class Subject(models.Model):

@@ -52,8 +52,14 @@ class Report(models.Model):
     step = models.CharField(max_length=40, blank=True)
     percent = models.PositiveSmallIntegerField(default=0)
     attempt = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(
+        null=True
+    )  # of a builder; or the time before which it is not tried again
+    attempts_allowed = models.PositiveSmallIntegerField(default=3)
     ledger_number = models.BigIntegerField(null=True)
+    frozen = models.TextField(
+        blank=True
+    )  # the canonical reading, kept from its first success: later attempts render it
     failure = models.TextField(blank=True)
 
     class Meta:

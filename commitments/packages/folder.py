@@ -1,7 +1,6 @@
 """A package as files: which list stands in which file, and reading and writing them."""
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +10,7 @@ from typing import Any
 import jsonschema
 
 from commitments.packages.yamlfile import Malformed, dump, parse
+from commitments.source.characters import forbidden
 from commitments.source.outline import MalformedText, decode
 
 SCHEMA = Path(__file__).with_name("declaration-package.schema.json")
@@ -31,8 +31,6 @@ FILES: dict[str, tuple[str, ...] | None] = {
     "schedules.yaml": ("schedules",),
 }
 FILE_OF = {key: file for file, keys in FILES.items() for key in (keys or (file.removesuffix(".yaml"),))}
-# C0 and C1 controls, lone surrogates, bidi embeddings and isolates: none belongs into a text of the record.
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, order=True)
@@ -76,7 +74,7 @@ def read(folder: Path) -> Package:
     content: dict[str, Any] = {}
     for file, keys in FILES.items():
         path = folder / file
-        if not path.exists():
+        if not path.is_file():
             if keys is None or file in ("commitments.yaml", "quotations.yaml"):
                 faults.append(Fault(file, "", "is missing"))
             continue
@@ -89,24 +87,21 @@ def read(folder: Path) -> Package:
             faults.append(Fault(file, "", f"must be an object with {', '.join(keys)}"))
         else:
             content |= data
-    if faults:
-        raise Faults(faults)
+    texts: dict[str, str] = {}
+    for path in sorted(folder.glob("*.md")):
+        try:
+            texts[path.name] = decode(path.read_bytes())
+        except (MalformedText, OSError) as error:
+            line = f"line {error.line}" if isinstance(error, MalformedText) else ""
+            faults.append(Fault(path.name, line, getattr(error, "reason", str(error))))
+            texts[path.name] = ""
     faults += _schema_faults(content)
     faults += [f for key, value in content.items() for f in _forbidden(FILE_OF.get(key, "?"), key, value)]
+    editions = content.get("declaration", {}).get("editions", []) if not faults else []
+    faults += [Fault(e["file"], "", "is missing") for e in editions if e["file"] not in texts]
     if faults:
         raise Faults(faults)
-    texts: dict[str, str] = {}
-    for edition in content["declaration"]["editions"]:
-        name = edition["file"]
-        try:
-            texts[name] = decode((folder / name).read_bytes())
-        except FileNotFoundError:
-            faults.append(Fault(name, "", "is missing"))
-        except MalformedText as error:
-            faults.append(Fault(name, f"line {error.line}", error.reason))
-    if faults:
-        raise Faults(faults)
-    return Package(content, texts)
+    return Package(content, {e["file"]: texts[e["file"]] for e in editions})
 
 
 def _parse(path: Path, faults: list[Fault]) -> Any:
@@ -125,6 +120,8 @@ def _parse(path: Path, faults: list[Fault]) -> Any:
 def _schema_faults(content: dict[str, Any]) -> Iterator[Fault]:
     for error in sorted(_validator().iter_errors(content), key=lambda e: [str(p) for p in e.absolute_path]):
         path = list(error.absolute_path)
+        if not path and error.validator == "required":
+            continue  # a file that is missing or cannot be read was named already
         if not path:
             yield Fault("package", "", error.message[:300])
             continue
@@ -145,10 +142,8 @@ def where(content: dict[str, Any], path: list[str | int]) -> str:
 
 def _forbidden(file: str, path: str, value: Any) -> Iterator[Fault]:
     if isinstance(value, str):
-        if path.rsplit(".", 1)[-1] != "exact" and (found := _FORBIDDEN.search(value)):
-            yield Fault(
-                file, path, f"the character U+{ord(found.group()):04X} at {found.start()} is not allowed"
-            )
+        if path.rsplit(".", 1)[-1] != "exact" and (found := forbidden(value)):
+            yield Fault(file, path, found)
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _forbidden(file, f"{path}.{key}", item)

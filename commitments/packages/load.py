@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.db import IntegrityError
+
 from commitments.ledger import history
 from commitments.ledger.canonical import canonical, sha256
 from commitments.ledger.record import Batch, batch
 from commitments.ledger.subjects import SUBJECTS, State
+from commitments.ledger.wellformed import Refused
 from commitments.models.organization import NamedEntity, Organization
 from commitments.packages import folder as package_folder
 from commitments.packages.folder import Fault, Faults
@@ -18,6 +21,7 @@ VERB = "load"
 # What other declarations may use is not taken away because one package no longer names it.
 _SHARED = ("scale", "organization", "membership", "entity")
 # What a permalink or an anchor may point to is retired or replaced, never dropped.
+_WORDS_OF_AN_EDITION = ("text", "sha256", "language", "version", "standing")
 _NEVER_DROPPED = ("declaration", "edition", "commitment")
 
 
@@ -30,6 +34,7 @@ class Outcome:
     created: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)  # edited here since, where the package says nothing new
 
 
 def load(
@@ -51,12 +56,19 @@ def load(
     digest = sha256(canonical([package.content, package.texts]))
     why = because or f"package {folder.name}, sha256 {digest[:16]}"
     outcome = Outcome(code)
-    with batch(by=by, because=why) as work:
-        for name in SUBJECTS:
-            progress(f"comparing {name}")
-            _compare(work, code, name, states.get(name, {}), overwrite, outcome)
-        if work.pending:
-            progress(f"writing {len(work.pending)} entries")
+    try:
+        with batch(by=by, because=why) as work:
+            faults: list[Fault] = []
+            for name in SUBJECTS:
+                progress(f"comparing {name}")
+                faults += _compare(work, code, name, states.get(name, {}), overwrite, outcome)
+            if faults:
+                raise Faults(sorted(faults))
+            if work.pending:
+                progress(f"writing {len(work.pending)} entries")
+    except IntegrityError as error:
+        reason = f"the record still needs what the package leaves out or doubles ({str(error).strip()[:200]})"
+        raise Faults([Fault("package", code, reason)]) from None
     outcome.number = work.number
     progress("done")
     return outcome
@@ -64,41 +76,44 @@ def load(
 
 def _compare(
     work: Batch, code: str, name: str, wanted: dict[str, State], overwrite: bool, outcome: Outcome
-) -> None:
+) -> list[Fault]:
+    """Record what differs between a package and the record in one kind of subject; returns what must not be written."""
     seen = history.last_loads(name, code, VERB, list(wanted) if name in _SHARED else None)
     current = SUBJECTS[name].states(list(wanted)) if wanted else {}
     faults = []
     for key, state in wanted.items():
-        before = seen.get(key)
-        here = current.get(key)
+        before, here = seen.get(key), current.get(key)
         if here is not None and canonical(here) == canonical(state):
             continue
-        if before and before.loaded is not None and canonical(before.loaded) == canonical(state):
-            continue  # the package says what it said before; the record has moved on by other hands
-        if SUBJECTS[name].append_only and here is not None:
+        says_nothing_new = (
+            before and before.loaded is not None and canonical(before.loaded) == canonical(state)
+        )
+        if says_nothing_new and not overwrite:
+            outcome.kept.append(key)  # the record has moved on by other hands
+        elif SUBJECTS[name].append_only and here is not None:
             faults.append(
-                Fault(
-                    _file(name),
-                    key,
-                    "is recorded and never edited: add a new row that names what it replaces",
-                )
+                _fault(name, key, "is recorded and never edited: add a new row that names what it replaces")
+            )
+        elif (
+            name == "edition" and here is not None and any(here[f] != state[f] for f in _WORDS_OF_AN_EDITION)
+        ):
+            faults.append(
+                _fault(name, key, "its text is recorded and never changed: add a version that replaces it")
             )
         elif before and before.edited and not overwrite:
-            faults.append(
-                Fault(
-                    _file(name),
-                    key,
-                    f"conflict: edited by {before.actor} in entry {before.number} since its last load",
-                )
-            )
+            faults.append(_conflict(name, key, before))
         else:
-            work.record(VERB, name, key, state, expected=before.number if before else 0)
+            try:
+                work.record(VERB, name, key, state, expected=before.number if before else 0)
+            except Refused as refused:
+                faults.append(_fault(name, key, str(refused)))
+                continue
             counts = outcome.changed if here is not None else outcome.created
             counts[name] = counts.get(name, 0) + 1
     if name not in _SHARED:
-        faults += _drop(work, name, {k: s for k, s in seen.items() if k not in wanted}, overwrite, outcome)
-    if faults:
-        raise Faults(sorted(faults))
+        left_out = {key: before for key, before in seen.items() if key not in wanted}
+        faults += _drop(work, name, left_out, overwrite, outcome)
+    return faults
 
 
 def _drop(
@@ -110,29 +125,28 @@ def _drop(
             continue  # made by an editor, or dropped before
         if name in _NEVER_DROPPED:
             faults.append(
-                Fault(
-                    _file(name),
-                    key,
-                    "is recorded and cannot be left out: retire it and name what replaces it",
-                )
+                _fault(name, key, "is recorded and cannot be left out: retire it and name what replaces it")
             )
         elif SUBJECTS[name].append_only:
             if name == "assessment" and not history.withdrawn(key):
                 faults.append(
-                    Fault(_file(name), key, "is recorded and cannot be left out: add a row to `retractions`")
+                    _fault(name, key, "is recorded and cannot be left out: add a row to `retractions`")
                 )
         elif before.edited and not overwrite:
-            faults.append(
-                Fault(
-                    _file(name),
-                    key,
-                    f"conflict: edited by {before.actor} in entry {before.number} since its last load",
-                )
-            )
+            faults.append(_conflict(name, key, before))
         else:
             work.record(VERB, name, key, None, expected=before.number)
             outcome.dropped[name] = outcome.dropped.get(name, 0) + 1
     return faults
+
+
+def _fault(name: str, key: str, reason: str) -> Fault:
+    return Fault(_file(name), key, reason)
+
+
+def _conflict(name: str, key: str, before: history.Loaded) -> Fault:
+    reason = f"conflict: edited by {before.actor} in entry {before.number} since its last load"
+    return Fault(_file(name), key, reason)
 
 
 def _file(name: str) -> str:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
+from zoneinfo import available_timezones
 
 from commitments.ledger.canonical import sha256
 from commitments.packages.folder import FILE_OF, Fault, Package
@@ -141,6 +142,8 @@ class Reading:
             for name in ("valid_from", "valid_to"):
                 if row.get(name):
                     self.day(row[name], "organizations", f"{code} {name}")
+            if row.get("valid_from") and row.get("valid_to") and row["valid_to"] <= row["valid_from"]:
+                self.fault("organizations", f"{code} valid_to", "it ends before it begins")
             if row.get("validity_event"):
                 self.refer("event", [row["validity_event"]], "organizations", f"{code} validity_event")
             state = {
@@ -310,6 +313,8 @@ class Reading:
                     "quotations", f"{paragraph} {key}", f"the clause at {left}–{right} overlaps another"
                 )
         authentic = [self.edition(e) for e in self.declaration["editions"] if e["standing"] == "authentic"]
+        if not authentic:
+            self.fault("declaration", "editions", "none is the authentic text")
         for key in (
             authentic
         ):  # every sentence of a numbered paragraph is accounted for, also where nothing is quoted
@@ -422,6 +427,7 @@ class Reading:
 
     def _assessments(self) -> None:
         serial: Counter[str] = Counter()
+        replaced: set[str] = set()
         for row in self.rows("assessments"):
             stem = f"{row['commitment']}@{row['effective_on']}"
             serial[stem] += 1
@@ -460,23 +466,37 @@ class Reading:
                 "review_note": row.get("review_note", ""), "basis": basis,
                 "sources": [self.local(s) for s in row.get("sources", [])],
             }  # fmt: skip
-            if row.get("replaces") and self.local(row["replaces"]) not in self.states["assessment"]:
-                self.fault(
-                    "assessments", f"{where} replaces", f"“{row['replaces']}” is not an earlier assessment"
-                )
+            if row.get("replaces"):
+                earlier = self.states["assessment"].get(self.local(row["replaces"]))
+                if earlier is None or earlier["commitment"] != state["commitment"]:
+                    reason = f"“{row['replaces']}” is not an earlier assessment of this commitment"
+                    self.fault("assessments", f"{where} replaces", reason)
+                if row["replaces"] in replaced:
+                    self.fault("assessments", f"{where} replaces", f"“{row['replaces']}” is replaced twice")
+                replaced.add(row["replaces"])
             self.put("assessment", self.local(where), state, "assessments", where)
         for row in self.rows("retractions"):
             key = self.local(row["assessment"])
             if key not in self.states["assessment"]:
                 self.fault("retractions", row["assessment"], "is not an assessment of the package")
+            if row["assessment"] in replaced:
+                self.fault("retractions", row["assessment"], "is replaced already")
             state = {"assessment": key, "because": row["because"], "by": row["by"]}
             self.put("retraction", key, state, "retractions", row["assessment"])
 
     def _schedules(self) -> None:
         for row in self.rows("schedules"):
+            if row["start"] < self.adopted_on:
+                self.fault(
+                    "schedules", f"{row['code']} start", f"lies before the adoption on {self.adopted_on}"
+                )
             for name in ("start", "end"):
                 if row.get(name):
                     self.day(row[name], "schedules", f"{row['code']} {name}")
+            if row.get("time_zone", "UTC") not in available_timezones():
+                self.fault(
+                    "schedules", f"{row['code']} time_zone", f"“{row['time_zone']}” is not a time zone"
+                )
             state = {
                 "declaration": self.code, "title": row.get("title", {}), "cadence": row["cadence"],
                 "languages": row["languages"], "time_zone": row.get("time_zone", "UTC"), "start": row["start"],

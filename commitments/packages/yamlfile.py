@@ -20,6 +20,8 @@ class _Loader(yaml.CSafeLoader):
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key.value, str):
+                raise Malformed("a key must be a plain word", key.start_mark.line + 1)
             if key.value in seen:
                 raise Malformed(f"the key “{key.value}” stands twice", key.start_mark.line + 1)
             seen.add(key.value)

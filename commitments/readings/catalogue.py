@@ -9,7 +9,7 @@ from commitments.readings import judgements, overview
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
 from commitments.readings.rows import first, plain
-from commitments.rules.status import ORDER
+from commitments.rules.status import ORDER, changed, history
 
 
 def declarations() -> list[dict[str, Any]]:
@@ -45,25 +45,37 @@ def instruments(category: str | None = None) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-ASSESSMENT_FILTERS = ("declaration", "commitment", "value", "track", "year")
+ASSESSMENT_FILTERS = ("declaration", "commitment", "value", "track", "year", "moved")
 
 
 def assessments(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
-    """Standing assessments by the moment, newest first, with what they rest on."""
-    only: dict[str, Any] = {}
-    if code := parameters.code("declaration"):
-        only["commitment__declaration"] = code
-    if code := parameters.code("commitment"):
-        only["commitment"] = code
-    if values := parameters.choices("value", ORDER):
-        only["value__in"] = values
-    if tracks := parameters.choices("track", ("reported", "analyst", "agreed")):
-        only["track__in"] = tracks
-    if year := parameters.integer("year", 1900, 2200):
-        only["effective_on__year"] = year
-    found = [j for run in judgements.judgements(moment, **only).values() for j in run]
-    found.sort(key=lambda j: (j.effective_on, j.number), reverse=True)
-    return [judgements.describe(j) for j in found]
+    """Standing assessments by the moment, newest first. `moved`: those that changed a value, or the others.
+
+    Each has `before`, the value that it found, and `moved`; one that cannot set a status has no `before`.
+    """
+    declaration = parameters.known("declaration", Declaration)
+    commitment = parameters.known("commitment", Commitment)
+    values, year = parameters.choices("value", ORDER), parameters.integer("year", 1900, 2200)
+    tracks, moved = parameters.choices("track", ("reported", "analyst", "agreed")), parameters.flag("moved")
+    only: dict[str, Any] = {"commitment__retired": False}
+    if declaration:
+        only["commitment__declaration"] = declaration
+    if commitment:
+        only["commitment"] = commitment
+    found = []
+    for run in judgements.judgements(moment, **only).values():
+        steps = history(run, moment.as_of)
+        before = {step.assessment.key: step.before for step in steps}
+        changing = {step.assessment.key for step in changed(steps)}
+        found += [
+            judgements.describe(j) | {"before": before.get(j.key), "moved": j.key in changing}
+            for j in run
+            if (not values or j.value in values)
+            and (not tracks or j.track in tracks)
+            and (year is None or j.effective_on.year == year)
+            and (moved is None or (j.key in changing) == moved)
+        ]
+    return sorted(found, key=lambda a: (a["effective_on"], a["ledger_number"]), reverse=True)
 
 
 def assessment(key: str, moment: Moment) -> dict[str, Any] | None:

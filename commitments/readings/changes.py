@@ -73,6 +73,11 @@ def entries_about(subjects: list[str], at: int) -> list[dict[str, Any]]:
     return plain(rows.values(*HEADER))
 
 
+def moved_since(number: int) -> int:
+    """Entries since a number that could change a reading: issued reports and grants of roles do not."""
+    return Entry.objects.filter(number__gt=number).exclude(subject_type__in=("report", "grant")).count()
+
+
 def batch_entries(batch: int, after: int, limit: int) -> list[dict[str, Any]]:
     """The entries of one batch, in order."""
     return list(

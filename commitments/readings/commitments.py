@@ -8,19 +8,20 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from commitments.models.assessment import Assessment, AssessmentBasis, Retraction
+from commitments.models.assessment import Assessment, AssessmentBasis, Retraction, Scale
 from commitments.models.declaration import (
     Commitment,
     Declaration,
     EditionParagraph,
     Mention,
+    Paragraph,
     Quotation,
     Replacement,
     Responsibility,
     Section,
 )
 from commitments.models.happening import HappeningCommitment, Indicator
-from commitments.models.organization import Membership, Organization
+from commitments.models.organization import Membership, NamedEntity, Organization
 from commitments.readings import happenings, judgements
 from commitments.readings.changes import entries_about
 from commitments.readings.moment import Moment
@@ -77,22 +78,22 @@ class Filter:
     def of(cls, parameters: Parameters) -> "Filter":
         """Read and check; a code that nothing has is refused with the field's name."""
         found = cls(
-            declaration=known(parameters, "declaration", Declaration),
+            declaration=parameters.known("declaration", Declaration),
             section=tuple(parameters.choices("section", _sections())) if parameters.text("section") else (),
-            paragraph=parameters.code("paragraph"),
+            paragraph=parameters.known("paragraph", Paragraph, "code"),
             kind=tuple(parameters.choices("kind", KINDS)),
             status=tuple(parameters.choices("status", rule.ORDER)),
-            organization=known(parameters, "organization", Organization),
+            organization=parameters.known("organization", Organization),
             role=tuple(parameters.choices("role", ROLES)),
             via=parameters.choice("via", ("membership",)),
-            instrument=parameters.code("instrument"),
+            instrument=parameters.known("instrument", NamedEntity),
             counts=parameters.flag("counts"),
             open=parameters.flag("open"),
             strength=parameters.integer("strength", 1, 5),
             verifiable=parameters.flag("verifiable"),
             changed=_year(parameters),
             words=tuple(parameters.query()),
-            scale=parameters.code("scale"),
+            scale=parameters.known("scale", Scale),
             ordering=parameters.choice("ordering", ORDERINGS) or "text",
         )
         if (found.role or found.via) and not found.organization:
@@ -105,14 +106,6 @@ class Filter:
 def _year(parameters: Parameters) -> str | None:
     year = parameters.integer("changed", 1900, 2200)
     return str(year) if year else None
-
-
-def known(parameters: Parameters, name: str, model: type[Any]) -> str | None:
-    """A code that must be on record."""
-    code = parameters.code(name)
-    if code is not None and not model.objects.filter(pk=code).exists():
-        raise Refused(name, "unknown-code", f"nothing on record has the code “{code}”")
-    return code
 
 
 def _sections() -> list[str]:
@@ -179,7 +172,7 @@ class Listing:
 
     rows: list[dict[str, Any]]
     rollup: Rollup
-    facets: dict[str, Counter[str]] = field(default_factory=dict)
+    facets: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def listing(wanted: Filter, moment: Moment) -> Listing:
@@ -209,7 +202,10 @@ def listing(wanted: Filter, moment: Moment) -> Listing:
         row["newest_evidence"] = newest.get(row["key"])
     _sort(chosen, wanted.ordering)
     all_counts = {value: c for scale in counts.values() for value, c in scale.items()}
-    return Listing(chosen, roll_up((r["status"]["value"] for r in chosen), all_counts), facets)
+    plain_facets = {
+        name: dict(counted) for name, counted in facets.items()
+    }  # a template finds `.items` in a Counter
+    return Listing(chosen, roll_up((r["status"]["value"] for r in chosen), all_counts), plain_facets)
 
 
 def _passes(row: dict[str, Any], wanted: Filter, but: str = "") -> bool:
@@ -263,6 +259,12 @@ def _sort(rows: list[dict[str, Any]], ordering: str) -> None:
 # --- what the API and the pages add to a row ------------------------------------------------------------------------
 
 
+def titles(keys: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Key, code and title of commitments, by key."""
+    rows = Commitment.objects.filter(pk__in=set(keys)).values("key", "code", "title")
+    return {row["key"]: row for row in plain(rows)}
+
+
 def quotations_of(keys: Collection[str]) -> dict[str, list[dict[str, Any]]]:
     """Quotations by commitment: clauses before verbs, in their order, in every language."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -310,7 +312,9 @@ def present(rows: list[dict[str, Any]], moment: Moment) -> list[dict[str, Any]]:
             "paragraph": row["paragraph_code"],
             "kind": row["kind"],
             "operative_verb": " … ".join(
-                q["exact"] for q in quotations[row["key"]] if q["role"] == "verb" and q["language"] == "zh"
+                q["exact"]
+                for q in sorted(quotations[row["key"]], key=lambda q: q["start"])
+                if q["role"] == "verb" and q["language"] == "zh"
             ),
             "title": row["title"],
             "plain": row["plain"],
@@ -364,6 +368,11 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
     found["section_title"], found["declaration_title"] = row["section_title"], row["declaration__title"]
     found["divergence_note"] = row["divergence_note"]
     found["assessments"] = _every_assessment(key, moment)
+    found["history"] = [
+        {"value": step.assessment.value, "effective_on": step.assessment.effective_on.isoformat(),
+         "precision": step.assessment.precision, "moved": step.moved}
+        for step in rule.history(run, moment.as_of)
+    ]  # fmt: skip
     found["words"] = _words(key, row["paragraph"], found["quotations"])
     found["happenings"] = happenings.listing(happenings.Filter(commitment=key), moment)
     found["members_at_adoption"] = _members_at_adoption(
@@ -380,7 +389,8 @@ def _every_assessment(key: str, moment: Moment) -> list[dict[str, Any]]:
     )
     rows = sorted(from_all.get(key, []), key=lambda j: (j.effective_on, j.number), reverse=True)
     basis = judgements.basis_of([j.key for j in rows], moment)
-    replaced = {j.replaces: j.key for j in rows if j.replaces}
+    known = Assessment.objects.filter(commitment=key, recorded__lte=moment.at, replaces__isnull=False)
+    replaced = dict(known.values_list("replaces", "key"))  # also by one whose day has not come at `as_of`
     retracted = dict(
         Retraction.objects.filter(assessment__commitment=key, recorded__lte=moment.at).values_list(
             "pk", "because"

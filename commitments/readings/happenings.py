@@ -7,7 +7,10 @@ from typing import Any
 
 from django.db.models import Q
 
+from commitments.models.declaration import Commitment, Declaration
 from commitments.models.happening import Happening, HappeningCommitment, HappeningOrganization
+from commitments.models.organization import Organization
+from commitments.models.source import Source
 from commitments.readings import judgements
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
@@ -44,11 +47,11 @@ class Filter:
     @classmethod
     def of(cls, parameters: Parameters) -> "Filter":
         return cls(
-            declaration=parameters.code("declaration"),
-            organization=parameters.code("organization"),
-            commitment=parameters.code("commitment"),
-            source=parameters.code("source"),
-            kind=parameters.code("kind"),
+            declaration=parameters.known("declaration", Declaration),
+            organization=parameters.known("organization", Organization),
+            commitment=parameters.known("commitment", Commitment),
+            source=parameters.known("source", Source),
+            kind=parameters.known("kind", Happening, "kind"),
             category=parameters.choice("category", Happening.Category.values),
             year=parameters.integer("year", 1900, 2200),
             verified=parameters.flag("verified"),

@@ -17,7 +17,7 @@ def _number(value: Decimal | None) -> str | None:
 def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
     """Indicators with their values by `as_of`, oldest first. A value without a date is listed and never placed in time."""
     found = plain(
-        Indicator.objects.filter(**only).order_by("recorded").values(
+        Indicator.objects.filter(recorded__lte=moment.at, **only).order_by("recorded").values(
             "key", "code", "declaration", "name", "unit", "unit_label", "unit_forms", "desired_direction", "note",
             "organization", "organization__name",
         )

@@ -178,6 +178,8 @@ def basis_of(assessments: Collection[str], moment: Moment) -> dict[str, list[dic
                 "sources": [item],
             }
         )
+    for facts in found.values():
+        facts.sort(key=lambda fact: fact["date"], reverse=True)
     return found
 
 

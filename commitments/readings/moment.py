@@ -50,18 +50,25 @@ def resolve(as_of: str | None, at: str | None, today: date) -> Moment:
     return Moment(day, entry, tip)
 
 
-def consistent(moment: Moment, read: Callable[[Moment], T]) -> T:
-    """One reading sees one state: read again when the ledger has moved meanwhile (writes are rare and short)."""
+class Unsettled(Exception):
+    """The ledger moved during every try; the reader should ask again."""
+
+
+def consistent(moment: Moment, read: Callable[[Moment], T]) -> tuple[Moment, T]:
+    """One reading sees one state: read again when the ledger has moved meanwhile (writes are rare and short).
+
+    Returns the moment that was read in the end, with the result. Raises Unsettled when no try was quiet.
+    """
     for _ in range(_TRIES):
         result = read(moment)
         tip = head()["number"]
         if tip == moment.head:
-            break
+            return moment, result
         moment = Moment(moment.as_of, moment.at if moment.in_past else tip, tip)
-    return result
+    raise Unsettled
 
 
-def etag(moment: Moment, release: str, path: str, language: str) -> str:
-    """The strong ETag of a public reply, which is a pure function of these (DESIGN rule 9)."""
-    parts = f"{moment.head}\n{moment.as_of}\n{release}\n{path}\n{language}"
+def etag(moment: Moment, release: str, path: str, language: str, today: date | None = None) -> str:
+    """The strong ETag of a public reply, which is a pure function of these. `today` when the reply shows it."""
+    parts = f"{moment.head}\n{moment.as_of}\n{release}\n{path}\n{language}\n{today}"
     return f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'

@@ -8,12 +8,14 @@ from commitments.models.happening import Happening, HappeningOrganization
 from commitments.models.organization import Membership, Organization
 from commitments.readings import commitments, judgements, text
 from commitments.readings.moment import Moment
+from commitments.readings.parameters import Parameters
 from commitments.readings.rows import plain
 from commitments.rules.dates import validity
 from commitments.rules.rollup import roll_up
 from commitments.source.folding import fold
 
-FILTERS = ("declaration", "kind", "role", "q")
+FILTERS = ("kind", "role", "q", "ordering")
+ROLES = tuple(Responsibility.Role.values)
 _FIELDS = (
     "key",
     "kind",
@@ -46,8 +48,22 @@ def describe(row: dict[str, Any], moment: Moment) -> dict[str, Any]:
     }
 
 
+def narrowed(parameters: Parameters) -> dict[str, Any]:
+    """The parameters of a list, checked. The order is by code, or by the number of commitments."""
+    return {
+        "kind": parameters.known("kind", Organization, "kind"),
+        "role": parameters.choice("role", ROLES),
+        "words": tuple(parameters.query()),
+        "ordering": parameters.choice("ordering", ("number", "name")) or "name",
+    }
+
+
 def listing(
-    moment: Moment, kind: str | None = None, role: str | None = None, words: tuple[str, ...] = ()
+    moment: Moment,
+    kind: str | None = None,
+    role: str | None = None,
+    words: tuple[str, ...] = (),
+    ordering: str = "name",
 ) -> list[dict[str, Any]]:
     """Organizations in the order of their codes, with the number of commitments in each role."""
     rows = Organization.objects.all()
@@ -74,6 +90,8 @@ def listing(
         ]
         if all(any(word in fold(spelling) for spelling in spellings) for word in words):
             found.append(describe(row, moment) | {"roles": roles[row["key"]]})
+    if ordering == "number":
+        found.sort(key=lambda o: (-sum(o["roles"].values()), o["code"]))
     return found
 
 
@@ -133,7 +151,8 @@ def one(code: str, moment: Moment) -> dict[str, Any] | None:
         return None
     found = describe(row, moment)
     if row["validity_event"]:
-        event = Happening.objects.filter(pk=row["validity_event"]).values("key", "date", "title").first()
+        shown = Happening.objects.filter(on__lte=moment.as_of, recorded__lte=moment.at)
+        event = shown.filter(pk=row["validity_event"]).values("key", "date", "title").first()
         found["event"] = event
     found["in_text"] = [
         {**place, "declaration": key}
@@ -177,12 +196,15 @@ def _portfolio(code: str, declaration: dict[str, Any], moment: Moment) -> dict[s
     groups = commitments.groups_at_adoption(code)[declaration["key"]]
     roles: dict[str, set[str]] = defaultdict(set)
     through: dict[str, set[str]] = defaultdict(set)
+    binding: set[str] = set()  # the groups among them that undertook something
     links = Responsibility.objects.filter(
         commitment__declaration=declaration["key"], organization__in={code, *groups}
     )
     for organization, role, commitment in links.values_list("organization_id", "role", "commitment_id"):
         if commitment in by_key:
             (roles if organization == code else through)[role].add(commitment)
+            if organization != code and role == "obligor":
+                binding.add(organization)
     own, via = roles["obligor"], through["obligor"]
     undertaken = [by_key[k] for k in own | via if by_key[k]["kind"] == "commitment_to_act"]
     undertaken.sort(key=lambda r: r["ordinal"])
@@ -196,7 +218,7 @@ def _portfolio(code: str, declaration: dict[str, Any], moment: Moment) -> dict[s
         "title": declaration["title"],
         "adopted_on": declaration["adopted_on"].isoformat(),
         "undertaken": undertaken,
-        "undertaken_through": sorted(groups) if via and not own else [],
+        "undertaken_through": sorted(binding) if via - own else [],
         "rollup": roll_up((r["status"]["value"] for r in undertaken), counts),
         "roles": {
             role: sorted((by_key[k] for k in keys), key=lambda r: r["ordinal"])
@@ -211,15 +233,3 @@ def _binds(group: str, declaration: str) -> bool:
     return Responsibility.objects.filter(
         organization=group, role="obligor", commitment__declaration=declaration
     ).exists()
-
-
-def undertakings(code: str, declaration: str, moment: Moment) -> int:
-    """What an organization undertook, itself or through a group it belonged to on the day of adoption."""
-    wanted = commitments.Filter(
-        declaration=declaration,
-        organization=code,
-        role=("obligor",),
-        via="membership",
-        kind=("commitment_to_act",),
-    )
-    return len(commitments.listing(wanted, moment).rows)

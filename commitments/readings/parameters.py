@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from commitments.source.folding import LONGEST_QUERY, MOST_TERMS, terms
 
@@ -53,6 +54,13 @@ class Parameters:
         if value is not None and not _CODE.fullmatch(value):
             raise Refused(name, "invalid-code", f"“{value[:60]}” is not a code")
         return value
+
+    def known(self, name: str, model: Any, field: str = "pk") -> str | None:
+        """A code that must be on record in a model; one that nothing has is refused with the field's name."""
+        code = self.code(name)
+        if code is not None and not model.objects.filter(**{field: code}).exists():
+            raise Refused(name, "unknown-code", f"nothing on record has the code “{code}”")
+        return code
 
     def choices(self, name: str, options: Collection[str]) -> list[str]:
         """One or more values, separated by commas."""

@@ -6,10 +6,22 @@ from typing import Any
 
 from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.readings.moment import Moment
+from commitments.readings.parameters import Parameters
 from commitments.readings.rows import plain
 from commitments.rules.periods import period_of
 
-FILTERS = ("declaration", "schedule", "language", "state", "year")
+FILTERS = ("schedule", "language", "state", "year")
+
+
+def narrowed(parameters: Parameters) -> dict[str, Any]:
+    """The parameters of a list as filters of its rows."""
+    only = {
+        "schedule": parameters.known("schedule", Schedule),
+        "language": parameters.choice("language", ("en", "zh", "ru")),
+        "state": parameters.choice("state", Report.State.values),
+        "period_end__year": parameters.integer("year", 1900, 2200),
+    }
+    return {name: value for name, value in only.items() if value}
 
 
 def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from commitments.models.assessment import AssessmentBasis
+from commitments.models.declaration import Declaration
 from commitments.models.happening import HappeningSource, MeasurementSource
 from commitments.models.source import MembershipSource, Source
 from commitments.readings import judgements
@@ -19,11 +20,11 @@ CLASSES = tuple(Source.Class.values)
 def listing(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
     """Sources with the number of facts that rest on each by the moment."""
     rows = Source.objects.filter(recorded__lte=moment.at)
-    if code := parameters.code("declaration"):
+    if code := parameters.known("declaration", Declaration):
         rows = rows.filter(declaration=code)
     if classes := parameters.choices("source_class", CLASSES):
         rows = rows.filter(source_class__in=classes)
-    if language := parameters.code("language"):
+    if language := parameters.known("language", Source, "language"):
         rows = rows.filter(language=language)
     if words := parameters.query():
         rows = rows.filter(pk__in=matching(("source",), words))
@@ -34,14 +35,18 @@ def listing(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
             "title_is_descriptive", "note",
         )
     )  # fmt: skip
-    resting: Counter[str] = Counter()
-    at = moment.at
-    resting.update(HappeningSource.objects.filter(happening__recorded__lte=at, happening__on__lte=moment.as_of).values_list("source_id", flat=True))  # fmt: skip
-    resting.update(MeasurementSource.objects.filter(measurement__recorded__lte=at).exclude(measurement__on__gt=moment.as_of).values_list("source_id", flat=True))  # fmt: skip
-    resting.update(MembershipSource.objects.values_list("source_id", flat=True))
+    facts = HappeningSource.objects.filter(
+        happening__recorded__lte=moment.at, happening__on__lte=moment.as_of
+    )
+    values = MeasurementSource.objects.filter(measurement__recorded__lte=moment.at).exclude(
+        measurement__on__gt=moment.as_of
+    )
+    resting: Counter[tuple[str, bool]] = Counter(facts.values_list("source_id", "happening__verified"))
+    resting.update(values.values_list("source_id", "measurement__verified"))
+    resting.update((source, True) for source in MembershipSource.objects.values_list("source_id", flat=True))
     for row in found:
         row["class"] = row.pop("source_class")
-        row["facts"] = resting[row["key"]]
+        row["facts"], row["unverified"] = resting[row["key"], True], resting[row["key"], False]
     return found
 
 
@@ -54,7 +59,7 @@ def by_class(moment: Moment, declaration: str) -> dict[str, int]:
 
 def one(key: str, moment: Moment) -> dict[str, Any] | None:
     """A source with everything that rests on it: facts, values, and the assessments that stand on those facts."""
-    row = first(Source.objects.filter(pk=key).values(
+    row = first(Source.objects.filter(pk=key, recorded__lte=moment.at).values(
         "key", "code", "declaration", "source_class", "title", "publisher", "date", "url", "language",
         "title_is_descriptive", "note",
     ))  # fmt: skip
@@ -70,7 +75,9 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
     row["happenings"] = [
         dict(zip(("key", "date", "title", "verified", "category"), r, strict=True)) for r in row["happenings"]
     ]
-    values = MeasurementSource.objects.filter(source=key, measurement__recorded__lte=moment.at)
+    values = MeasurementSource.objects.filter(source=key, measurement__recorded__lte=moment.at).exclude(
+        measurement__on__gt=moment.as_of
+    )
     row["measurements"] = [
         dict(zip(("indicator", "name", "date", "value", "unit", "verified"), r, strict=True))
         for r in values.order_by("measurement__on").values_list(

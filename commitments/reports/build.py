@@ -10,7 +10,9 @@ from django.conf import settings
 
 from commitments.ledger.canonical import canonical, sha256
 from commitments.ledger.record import batch
-from commitments.models.report import Report
+from commitments.models.report import IssuedReport, Report
+from commitments.readings import changes
+from commitments.readings.moment import Moment, Unsettled, consistent
 from commitments.reports import due
 from commitments.reports.content import read
 from commitments.reports.rendering import render, renderer
@@ -23,7 +25,11 @@ class LostClaim(Exception):
 
 
 def folder_of(key: str) -> Path:
-    return Path(settings.REPORTS_DIR) / key.replace(":", "/")
+    root = Path(settings.REPORTS_DIR)
+    folder = root / key.replace(":", "/")
+    if not folder.resolve().is_relative_to(root.resolve()) or folder == root:
+        raise ValueError(f"“{key}” is not the key of a report")
+    return folder
 
 
 def build(claimed: due.Claim) -> str:
@@ -39,16 +45,28 @@ def build(claimed: due.Claim) -> str:
 
 
 def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
-    """The frozen reading and its renderings: a function of the ledger number that was pinned at the first claim."""
-    assert report.ledger_number is not None
-    _at(claimed, "reading the record", 10)
-    reading = read(
-        report.schedule.declaration_id, report.period_start, report.period_end, report.ledger_number
-    )
-    _at(claimed, "freezing the reading", 50)
-    frozen = canonical(reading)
+    """The frozen reading and its renderings. A reading that an earlier attempt froze is rendered as it is."""
+    frozen = report.frozen
+    if not frozen:
+        _at(claimed, "reading the record", 10)
+        frozen = _freeze(claimed, report)
     _at(claimed, "writing pages", 60)
-    return frozen, render(frozen, report.language, report.schedule.title)
+    return frozen, render(frozen, report.language)
+
+
+def _freeze(claimed: due.Claim, report: Report) -> str:
+    """Read at the head, while it stands still, and keep what was read with its ledger number."""
+    head = changes.head()["number"]
+    moment, reading = consistent(
+        Moment(report.period_end, head, head),
+        lambda now: read(report.schedule, report.period_start, report.period_end, now.at),
+    )
+    frozen = canonical(reading)
+    _at(claimed, "freezing the reading", 50)
+    if not due.freeze(claimed, moment.at, frozen):
+        raise LostClaim
+    report.ledger_number, report.frozen = moment.at, frozen
+    return frozen
 
 
 def render_of(claimed: due.Claim) -> dict[str, bytes]:
@@ -98,7 +116,8 @@ def _publish(
     place = folder_of(report.key)
     with batch(by=ACTOR, because=f"due after {report.period_end}") as work:
         held = Report.objects.filter(pk=claimed.report, attempt=claimed.attempt, state=Report.State.BUILDING)
-        if not held.update(state=Report.State.READY, step="", percent=100, lease_until=None):
+        ready = {"state": Report.State.READY, "step": "", "percent": 100, "lease_until": None, "frozen": ""}
+        if not held.update(**ready) or IssuedReport.objects.filter(pk=report.key).exists():
             raise LostClaim
         shutil.rmtree(place, ignore_errors=True)  # of an attempt that died between here and its commit
         aside.rename(place)
@@ -126,8 +145,11 @@ def work_off(now: Any, limit: int | None = None) -> int:
             build(claimed)
         except LostClaim:
             continue
+        except Unsettled:  # the ledger moved all the time: the next tick finds it calmer
+            due.failed(claimed, "the record was moving", now())
+            continue
         except Exception as error:
-            due.failed(claimed, f"{type(error).__name__}: {error}")
+            due.failed(claimed, f"{type(error).__name__}: {error}", now())
             raise
         done += 1
     return done

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from commitments.models.report import Schedule
 from commitments.readings import commitments, happenings, judgements, overview, sources
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
@@ -12,8 +13,9 @@ from commitments.rules.rollup import roll_up
 FORMAT = 1
 
 
-def read(declaration: str, start: date, end: date, at: int) -> dict[str, Any]:
+def read(schedule: Schedule, start: date, end: date, at: int) -> dict[str, Any]:
     """The reading that a report freezes: everything that its pages show, in all languages, from one ledger number."""
+    declaration = schedule.declaration_id
     now, before = Moment(end, at, at), Moment(start - timedelta(days=1), at, at)
     about = overview.declaration_of(declaration)
     assert about is not None
@@ -49,6 +51,7 @@ def read(declaration: str, start: date, end: date, at: int) -> dict[str, Any]:
     left = [k for k, row in _by_key(rows.rows).items() if not row["counts"] and earlier[k]["counts"]]
     return {
         "format": FORMAT,
+        "title": schedule.title,
         "declaration": {key: about[key] for key in ("key", "title", "adopted_on", "adopted_at", "legal_nature", "licence")},
         "period": {"start": start.isoformat(), "end": end.isoformat()},
         "ledger_number": at,

@@ -20,7 +20,7 @@ def renderer() -> dict[str, Any]:
     }
 
 
-def html(frozen: str, language: str, title: dict[str, str]) -> bytes:
+def html(frozen: str, language: str) -> bytes:
     """The report as one page without any other file: it can be saved and mailed."""
     reading = json.loads(frozen)
     style = (settings.BASE_DIR / "static" / "css" / "report.css").read_text()
@@ -28,11 +28,17 @@ def html(frozen: str, language: str, title: dict[str, str]) -> bytes:
     with translation.override(INTERFACE[language]):
         page = render_to_string(
             "reports/report.html",
-            {"reading": reading, "labels": labels, "title": title, "language": language, "style": style},
+            {
+                "reading": reading,
+                "labels": labels,
+                "title": reading["title"],
+                "language": language,
+                "style": style,
+            },
         )
     return page.encode()
 
 
-def render(frozen: str, language: str, title: dict[str, str]) -> dict[str, bytes]:
+def render(frozen: str, language: str) -> dict[str, bytes]:
     """Every rendering by file name."""
-    return {"report.json": frozen.encode(), "report.html": html(frozen, language, title)}
+    return {"report.json": frozen.encode(), "report.html": html(frozen, language)}

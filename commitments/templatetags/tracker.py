@@ -411,6 +411,19 @@ def word(code: str | None) -> Any:
     return WORDS.get(code or "", code or "")
 
 
+GROUPS: dict[str, Any] = {
+    "commitment": gettext_lazy("Commitments"), "action": gettext_lazy("Actions"), "event": gettext_lazy("Events"),
+    "organization": gettext_lazy("Organizations"), "entity": gettext_lazy("Named in the text"),
+    "indicator": gettext_lazy("Indicators"), "source": gettext_lazy("Sources"),
+}  # fmt: skip
+
+
+@register.filter
+def group_word(group: str) -> Any:
+    """The heading of a group of hits."""
+    return GROUPS[group]
+
+
 @register.simple_tag
 def counted(noun: str, number: int) -> str:
     """“18 undertakings”: a number with its noun."""

@@ -6,6 +6,7 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from commitments.models.person import Person
 
@@ -14,11 +15,21 @@ class SignIn(LoginView):
     template_name = "accounts/login.html"
 
 
+class OwnPasswordForm(PasswordChangeForm):
+    """A new password that is a new one."""
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        if found.get("new_password2") and found.get("new_password2") == found.get("old_password"):
+            self.add_error("new_password1", _("This is the old password; choose another one."))
+        return found
+
+
 class ChangePassword(PasswordChangeView):
     """Also where a one-time password is replaced, before anything else opens."""
 
     template_name = "accounts/password.html"
-    form_class = PasswordChangeForm
+    form_class = OwnPasswordForm
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)

@@ -8,12 +8,10 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from commitments.rules.status import ORDER
+
 STOPPED = {"stalled": "h", "lapsed": "k", "reversed": "h", "not_fulfilled": "k"}  # hatched ／ or ＼
-# From the floor of a column to its top: what is under way, what stopped, what is not counted.
-STACK = (
-    "fulfilled", "largely_fulfilled", "partially_fulfilled", "ongoing", "not_started", "stalled", "lapsed", "reversed",
-    "not_fulfilled", "unknown", "not_trackable", "declaratory", "not_assessed",
-)  # fmt: skip
+STACK = ORDER  # from the floor of a column to its top
 
 
 @dataclass(frozen=True)
@@ -97,18 +95,12 @@ def legend(
     ]  # fmt: skip
 
 
-def band(assessments: list[dict[str, Any]], rule: YearRule, until: date) -> dict[str, Any]:
-    """The status band of one commitment: a run for each value, a stroke for each assessment that stands."""
-    standing = [
-        a for a in reversed(assessments)
-        if a["track"] != "reported" and not a["party"] and not a["replaced_by"] and a["retracted_because"] is None
-    ]  # fmt: skip
+def band(steps: list[dict[str, Any]], rule: YearRule, until: date) -> dict[str, Any]:
+    """The status band of one commitment: a run for each value, a stroke for each step of its history."""
     runs: list[dict[str, Any]] = []
-    for a in standing:
+    for a in steps:
         if not runs or runs[-1]["value"] != a["value"]:
-            runs.append(
-                {"value": a["value"], "start": a["effective_on"], "precision": a["effective_precision"]}
-            )
+            runs.append({"value": a["value"], "start": a["effective_on"], "precision": a["precision"]})
     ends = [(run["start"], run["precision"]) for run in runs[1:]] + [(until.isoformat(), "day")]
     ends = ends[: len(runs)]
     for run, (end, end_precision) in zip(runs, ends, strict=True):
@@ -117,8 +109,8 @@ def band(assessments: list[dict[str, Any]], rule: YearRule, until: date) -> dict
             "end": end, "end_precision": end_precision, "x": f"{left:.3f}", "width": f"{max(right - left - 0.12, 0.3):.3f}",
             "hatch": STOPPED.get(run["value"]), "roomy": right - left > 13,
         }  # fmt: skip
-    strokes = [f"{rule.x(date.fromisoformat(a['effective_on'])):.3f}" for a in standing]
-    return {"runs": runs, "strokes": strokes, "count": len(standing)}
+    strokes = [f"{rule.x(date.fromisoformat(a['effective_on'])):.3f}" for a in steps]
+    return {"runs": runs, "strokes": strokes, "count": len(steps)}
 
 
 _RANK = {"primary": 0, "press": 1, "copy": 2}
@@ -172,8 +164,17 @@ def series(
         if yearly and a["verified"] and b["verified"] and b["year"] == a["year"] + 1 and a["year"] >= rule.first
     ]  # fmt: skip
     marked = {max(points, key=lambda p: float(p["value"]))["key"], points[-1]["key"], points[0]["key"]}
+    labelled: list[tuple[float, float]] = []
+    order = sorted(points, key=lambda p: (p["key"] not in marked, -float(p["value"])))
+    for point in order:
+        wanted = point["key"] in marked or len(points) <= 8
+        place = (float(point["x"]), float(point["y"]))
+        free = all(abs(place[0] - x) > 6.5 or abs(place[1] - y) > 16 for x, y in labelled)
+        point["marked"] = wanted and free
+        if point["marked"]:
+            labelled.append(place)
+        point["anchor"] = "start" if place[0] < 4 else "middle"
     for point in points:
-        point["marked"] = point["key"] in marked or len(points) <= 8
         point["label_y"] = f"{float(point['y']) - 9:.1f}"
     grid, value = [], step
     while value < most:

@@ -33,6 +33,10 @@ REASONS = {
     "required": gettext_lazy("Say what to search for."),
     "not-found": gettext_lazy("The page may have moved, or the code in the address is mistyped."),
     "failed": gettext_lazy("The failure was noted. Nothing that you entered was half-written."),
+    "not-as-issued": gettext_lazy(
+        "This file is not the one that was issued. It is not shown; an administrator has to restore it."
+    ),
+    "unsettled": gettext_lazy("The record is moving just now. Try again in a moment."),
     "csrf": gettext_lazy("The form has expired. Go back, load the page again and send it once more."),
 }
 
@@ -66,6 +70,7 @@ def api_problem(status: int, code: str = "") -> JsonResponse:
         405: ("Method not allowed", "method-not-allowed"),
         413: ("The body is too large", "too-large"),
         500: ("Something failed here; it was noted", "failed"),
+        503: ("The record is moving just now; try again", "unsettled"),
     }
     title, standard = words.get(status, ("Error", "error"))
     body = {

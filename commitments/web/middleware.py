@@ -1,4 +1,4 @@
-"""Middleware of our own, outermost first: caps and problems, headers, language, the first password."""
+"""Middleware of our own, outermost first: headers, language, caps and problems, the first password."""
 
 from collections.abc import Callable
 from urllib.parse import quote
@@ -7,12 +7,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from commitments.web.errors import api_problem, page_error
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 LONGEST_ADDRESS = 2000
 LONGEST_QUERY = 4000
+MOST_PARAMETERS = 100
 LANGUAGES = {"en": "en", "zh": "zh-hans", "zh-hans": "zh-hans", "ru": "ru"}
 
 
@@ -23,7 +25,11 @@ def problems(get_response: Handler) -> Handler:
         query = request.META.get("QUERY_STRING", "")
         if any(ord(char) < 32 or 0xD800 <= ord(char) <= 0xDFFF for char in request.path) or "%00" in query:
             return _refuse(request, 400, "forbidden-character")
-        if len(request.path) > LONGEST_ADDRESS or len(query) > LONGEST_QUERY:
+        if (
+            len(request.path) > LONGEST_ADDRESS
+            or len(query) > LONGEST_QUERY
+            or query.count("&") > MOST_PARAMETERS
+        ):
             return _refuse(request, 400, "too-long")
         response = get_response(request)
         if request.path.startswith("/api/") and response.status_code >= 400:
@@ -38,7 +44,8 @@ def problems(get_response: Handler) -> Handler:
 def _refuse(request: HttpRequest, status: int, code: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return api_problem(status, code)
-    return page_error(request, status, code)
+    with translation.override(_accepted(request)):
+        return page_error(request, status, code)
 
 
 def headers(get_response: Handler) -> Handler:
@@ -62,8 +69,7 @@ def language(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         chosen = LANGUAGES.get(request.GET.get("lang", ""))
-        code = chosen or translation.get_language_from_request(request)
-        with translation.override(code if code in dict(settings.LANGUAGES) else "en"):
+        with translation.override(chosen or _accepted(request)):
             request.LANGUAGE_CODE = translation.get_language() or "en"
             response = get_response(request)
             response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
@@ -72,6 +78,20 @@ def language(get_response: Handler) -> Handler:
             return response
 
     return middleware
+
+
+def _accepted(request: HttpRequest) -> str:
+    """The first language of Accept-Language that we speak."""
+    for wanted, _quality in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+        if spoken := LANGUAGES.get(wanted.split("-")[0]):
+            return spoken
+    return "en"
+
+
+def client_address(request: HttpRequest) -> str:
+    """Whose attempts to sign in are counted: behind our proxy, the address that it saw."""
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
+    return forwarded if settings.HTTPS and forwarded else str(request.META.get("REMOTE_ADDR", ""))
 
 
 def password_change(get_response: Handler) -> Handler:

@@ -1,20 +1,23 @@
 """The pages: each takes its parameters, makes one reading and names its template."""
 
+import hashlib
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views.decorators.http import require_safe
 
 from commitments import clock
 from commitments.readings import (
+    catalogue,
     changes,
     commitments,
     happenings,
     indicators,
-    judgements,
     organizations,
     overview,
     reports,
@@ -24,8 +27,8 @@ from commitments.readings import (
 )
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
-from commitments.rules import status as rule_of_status
 from commitments.web import charts
+from commitments.web.errors import page_error
 from commitments.web.reading import Context, page
 from commitments.web.reportfiles import TYPES, content_policy, file_of
 
@@ -170,7 +173,7 @@ def commitment_page(given: Parameters, moment: Moment, key: str) -> Context | Ht
     used = {source["key"]: source for h in found["happenings"] for source in h["sources"]}
     return {
         "commitment": found,
-        "band": charts.band(found["assessments"], rule, max(moment.as_of, rule.adopted)),
+        "band": charts.band(found["history"], rule, max(moment.as_of, rule.adopted)),
         "dots": charts.dots(found["happenings"], rule),
         "series": series,
         "ticks": rule.ticks,
@@ -189,11 +192,11 @@ def panel_fragment(given: Parameters, moment: Moment, key: str) -> Context | Non
     return {"selected": found} if found else None
 
 
-@page("organizations.html", parameters=("role", "kind", "q", "ordering"))
+@page("organizations.html", parameters=organizations.FILTERS)
 def organizations_page(given: Parameters, moment: Moment) -> Context:
-    role = given.choice("role", commitments.ROLES)
-    words = tuple(given.query())
-    rows = organizations.listing(moment, given.code("kind"), role, words)
+    narrowed = organizations.narrowed(given) | {"ordering": given.text("ordering") or "number"}
+    role = narrowed["role"]
+    rows = organizations.listing(moment, **narrowed)
     key = commitments.key_of_declaration()
     listing = commitments.listing(commitments.Filter(declaration=key), moment)
     matrix = (
@@ -213,21 +216,13 @@ def organizations_page(given: Parameters, moment: Moment) -> Context:
     ]  # fmt: skip
     seen = {r["code"] for _, many in groups if many for r in many}
     groups[-1] = ("others", [r for r in rows if r["code"] not in seen])
-    order = given.choice("ordering", ("number", "name")) or "number"
-    for _, many in groups:
-        assert many is not None
-        many.sort(
-            key=lambda r: (
-                (-(r["matrix"] or {"total": 0})["total"], r["code"]) if order == "number" else (0, r["code"])
-            )
-        )
     return {
         "groups": groups,
         "total": len(rows),
         "roles": commitments.ROLES,
         "kinds": organizations.kinds(),
         "sections": declaration["sections"] if declaration else [],
-        "ordering": order,
+        "ordering": narrowed["ordering"],
         "page": "organizations",
     }
 
@@ -315,52 +310,17 @@ def source_page(given: Parameters, moment: Moment, key: str) -> Context | None:
     return {"source": found, "page": "sources"} if found else None
 
 
-@page("assessments.html", parameters=("commitment", "year", "moved", "value"))
+@page("assessments.html", parameters=catalogue.ASSESSMENT_FILTERS)
 def assessments_page(given: Parameters, moment: Moment) -> Context:
     """Assessments that stand, newest first; with `moved` only those that changed a value."""
-    key = commitments.key_of_declaration()
-    rows = {row["key"]: row for row in commitments.listing(commitments.Filter(declaration=key), moment).rows}
-    only: dict[str, Any] = {"commitment__declaration": key} if key else {}
-    run = judgements.judgements(moment, **only)
-    moved, value, code = (
-        given.flag("moved"),
-        given.choices("value", rule_of_status.ORDER),
-        given.code("commitment"),
-    )
-    year = given.integer("year", 1900, 2200)
-    found = []
-    for commitment, mine in run.items():
-        if commitment not in rows or (code and commitment != code):
-            continue
-        steps = rule_of_status.history(mine, moment.as_of)
-        changed = {step.assessment.key for step in rule_of_status.changed(steps)}
-        before = {step.assessment.key: step.before for step in steps}
-        for j in mine:
-            if (year and j.effective_on.year != year) or (value and j.value not in value):
-                continue
-            if moved is None or (j.key in changed) == moved:
-                found.append(
-                    {
-                        **judgements.describe(j),
-                        "row": rows[commitment],
-                        "before": before.get(j.key),
-                        "moved": j.key in changed,
-                    }
-                )
-    found.sort(key=lambda a: (a["effective_on"], a["ledger_number"]), reverse=True)
-    return {"rows": found, "page": "commitments"}
+    rows = catalogue.assessments(given, moment)
+    named = commitments.titles([row["commitment"] for row in rows])
+    return {"rows": [{**row, "row": named[row["commitment"]]} for row in rows], "page": "commitments"}
 
 
-@page("reports.html", parameters=("language", "state", "year"), stored=False)
+@page("reports.html", parameters=reports.FILTERS, stored=False)
 def reports_page(given: Parameters, moment: Moment) -> Context:
-    only: dict[str, Any] = {}
-    if language := given.choice("language", LANGUAGES):
-        only["language"] = language
-    if state := given.choice("state", ("due", "building", "ready", "failed")):
-        only["state"] = state
-    if year := given.integer("year", 1900, 2200):
-        only["period_end__year"] = year
-    rows = reports.listing(moment, **only)
+    rows = reports.listing(moment, **reports.narrowed(given))
     periods: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in rows:
         periods.setdefault((row["schedule"], row["period_start"], row["period_end"]), []).append(row)
@@ -386,23 +346,37 @@ def report_page(given: Parameters, moment: Moment, key: str) -> Context | None:
     frozen = None
     if found["state"] == "ready":
         path = file_of(found, "report.json")
-        frozen = json.loads(path.read_text()) if path else None
+        frozen = _frozen(path, found) if path else None
     return {
         "report": found,
         "frozen": frozen,
-        "moved": moment.head - (found["entry"] or moment.head),
+        "moved": changes.moved_since(found["ledger_number"]) if found["ledger_number"] is not None else 0,
         "page": "reports",
     }
+
+
+def _frozen(path: Path, report: dict[str, Any]) -> dict[str, Any] | None:
+    """The frozen reading of a report, when the file is still the one that was issued."""
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != report["reading_sha256"]:
+        return None
+    found: dict[str, Any] = json.loads(content)
+    return found
 
 
 @require_safe
 def report_file(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """A rendering of an issued report, as it was issued. A page carries its style; only that style is let through."""
-    found = reports.one(key, Moment(clock.today(), changes.head()["number"], 0))
+    if not settings.PUBLIC_READING and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    head = changes.head()["number"]
+    found = reports.one(key, Moment(clock.today(), head, head))
     path = file_of(found, name) if found else None
-    if path is None:
+    if found is None or path is None:
         raise Http404
     content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() not in {file["sha256"] for file in found["files"]}:
+        return page_error(request, 503, "not-as-issued")
     response = HttpResponse(content, content_type=TYPES[path.suffix])
     response.headers["Content-Disposition"] = f'inline; filename="{key.replace(":", "-")}-{name}"'
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -413,7 +387,7 @@ def report_file(request: HttpRequest, key: str, name: str) -> HttpResponse:
 @page("changes.html", parameters=("before",))
 def changes_page(given: Parameters, moment: Moment) -> Context:
     before = given.integer("before", 1, 10**17)
-    rows = changes.batches(before, 51)
+    rows = changes.batches(min(before or moment.at + 1, moment.at + 1), 51)
     return {
         "rows": rows[:50],
         "older": rows[49]["batch"] if len(rows) > 50 else None,
@@ -428,7 +402,7 @@ def change_page(given: Parameters, moment: Moment, batch: str) -> Context | None
         return None
     after = given.integer("after", 0, 10**17) or 0
     rows = changes.batch_entries(int(batch), after, PAGE + 1)
-    if not rows:
+    if not rows or int(batch) > moment.at:
         return None
     summary = changes.batches(int(batch) + 1, 1)
     return {
@@ -472,6 +446,6 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The database answers and the record is loaded."""
+    """The database answers and the ledger is there; its number is 0 while nothing is loaded."""
     number = changes.head()["number"]
     return JsonResponse({"status": "ok", "ledger_number": number}, headers={"Cache-Control": "no-store"})

@@ -5,32 +5,36 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from commitments import clock
-from commitments.readings.moment import Moment, consistent, etag, resolve
+from commitments.readings.moment import Moment, Unsettled, consistent, etag, resolve
 from commitments.readings.parameters import Parameters, Refused
 from commitments.web import pageframe
 from commitments.web.errors import page_error, refused
 
-ALWAYS = ("lang", "as_of", "at")
 Context = dict[str, Any]
 Read = Callable[..., Context | HttpResponse | None]
 
 
 def page(template: str, *, parameters: Collection[str] = (), stored: bool = True) -> Callable[[Read], Any]:
-    """Turn `read(parameters, moment, **address)` into a view. `stored=False` is for pages that show working state.
+    """Turn `read(parameters, moment, **address)` into a view.
 
-    A reading that is None is a 404; a refused parameter is a 400 that names it.
+    `stored=False` is for pages that show working state. A reading that is None is a 404; a refused parameter is a 400 that names it.
     """
-    allowed = frozenset((*ALWAYS, *parameters))
+    allowed = frozenset(("lang", "as_of", "at", *parameters))
 
     def decorate(read: Read) -> Any:
+        @csrf_exempt  # nothing is written here: another method is 405, not 403
         @require_safe
         @wraps(read)
         def view(request: HttpRequest, **address: str) -> HttpResponse:
+            if not settings.PUBLIC_READING and not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
             try:
                 given = Parameters.of(dict(request.GET.lists()), allowed)
                 given.choice("lang", ("en", "zh", "zh-hans", "ru"))
@@ -38,6 +42,10 @@ def page(template: str, *, parameters: Collection[str] = (), stored: bool = True
                 return _reply(request, template, read, given, moment, address, stored)
             except Refused as error:
                 return refused(request, error)
+            except Unsettled:
+                response = page_error(request, 503, "unsettled")
+                response.headers["Retry-After"] = "2"
+                return response
 
         return view
 
@@ -53,23 +61,27 @@ def _reply(
     address: dict[str, str],
     stored: bool,
 ) -> HttpResponse:
-    public = stored and not request.user.is_authenticated
-    tag = etag(moment, settings.RELEASE, request.get_full_path(), request.LANGUAGE_CODE)
-    if public and tag in request.headers.get("If-None-Match", ""):
+    today = clock.today()
+    public = stored and settings.PUBLIC_READING and not request.user.is_authenticated
+
+    def tag(moment: Moment) -> str:
+        return etag(moment, settings.RELEASE, request.get_full_path(), request.LANGUAGE_CODE, today)
+
+    if public and tag(moment) in request.headers.get("If-None-Match", ""):
         response = HttpResponse(status=304)
     else:
-        request.moment = moment  # type: ignore[attr-defined]
         request.carried = given  # type: ignore[attr-defined]
-        found = consistent(moment, lambda now: read(given, now, **address))
+        moment, (frame, found) = consistent(
+            moment, lambda now: (pageframe.frame(now, today), read(given, now, **address))
+        )
         if found is None:
             return page_error(request, 404, "not-found")
         if isinstance(found, HttpResponse):
             return found
-        frame = pageframe.frame(moment, clock.today())
         response = render(request, template, {"moment": moment, "given": given.given, **frame, **found})
     response.headers["Ledger-Number"] = str(moment.at)
     if public:
-        response.headers["ETag"] = tag
+        response.headers["ETag"] = tag(moment)
         response.headers["Cache-Control"] = "public, no-cache"
     else:
         response.headers["Cache-Control"] = "private, no-store" if stored else "no-store"

@@ -28,6 +28,9 @@
     reader.addEventListener("htmx:beforeRequest", (event) => {
       if (event.target.dataset.c) select(event.target.dataset.c);
     });
+    const chosen = reader.querySelector(".margin a.m.on");
+    if (chosen && !location.hash) chosen.scrollIntoView({ block: "center" });
+    reader.addEventListener("htmx:afterSwap", () => reader.querySelector(".panel").classList.remove("idle"));
     if (!new URL(location.href).searchParams.has("c") && /^#[A-Z]+\d+\.[a-z]$/.test(location.hash)) {
       window.addEventListener("load", () => document.getElementById(location.hash.slice(1))?.click());
     }

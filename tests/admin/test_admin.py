@@ -21,35 +21,81 @@ def admin(client: Client) -> Client:
     return client
 
 
-def organization(**change: Any) -> dict[str, Any]:
+def seen(subject: str) -> int:
+    entry = Entry.objects.filter(subject=subject).last()
+    return entry.number if entry else 0
+
+
+def organization(code: str, **change: Any) -> dict[str, Any]:
     return {
-        "kind": "state", "name": '{"en": "Mongolia", "zh": "蒙古国", "ru": "Монголия"}', "aliases": "{}", "parent": "", "valid_from": "",
-        "valid_to": "", "successor": "", "validity_event": "", "note": "{}", "because": "an observer state", **change,
+        "key": code, "kind": "state", "name_en": "Mongolia", "name_zh": "蒙古国", "name_ru": "Монголия", "aliases_zh": "蒙古\n外蒙古 ",
+        "parent": "", "valid_from": "", "valid_to": "", "successor": "", "validity_event": "", "because": "an observer state",
+        "seen": seen(code), **change,
     }  # fmt: skip
 
 
 def test_every_write_goes_through_the_ledger_with_the_person_as_actor(admin: Client) -> None:
-    assert admin.post("/admin/commitments/organization/add/", organization(key="MNG")).status_code == 302
+    assert admin.post("/admin/commitments/organization/add/", organization("MNG")).status_code == 302
     entry = Entry.objects.latest("number")
     assert (entry.verb, entry.subject, entry.actor) == (
         "amend",
         "MNG",
         Person.objects.get(user__username="ada").code,
     )
-    assert Organization.objects.get(pk="MNG").name["zh"] == "蒙古国"
+    mongolia = Organization.objects.get(pk="MNG")
+    assert (mongolia.name["zh"], mongolia.aliases) == ("蒙古国", {"zh": ["蒙古", "外蒙古"]})
     assert list(verify()) == []
 
 
 def test_a_change_says_why(admin: Client) -> None:
-    page = admin.post("/admin/commitments/organization/KAZ/change/", organization(because=""))
+    page = admin.post("/admin/commitments/organization/KAZ/change/", organization("KAZ", because=""))
     assert page.status_code == 200 and "errorlist" in page.content.decode()
     assert Organization.objects.get(pk="KAZ").name["en"] == "Kazakhstan"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"key": "A/B"}, {"key": "МНГ"}, {"key": "KAZ"}, {"valid_from": "1990s"}, {"valid_from": "2009-02-30"}, {"valid_from": "2015", "valid_to": "2010"},
+        {"validity_event": "nope"}, {"kind": "zzz"}, {"name_en": "a\u202eb"}, {"name_en": "", "name_zh": "", "name_ru": ""}, {"note_en": "a\x00b"}, {"note_en": "x" * 6000},
+        {"parent": "NOPE"}, {"seen": "7"}, {"seen": "x"}, {"because": "x" * 501},
+    ],
+)  # fmt: skip
+def test_what_could_not_be_read_again_is_refused_beside_its_field(
+    admin: Client, change: dict[str, str]
+) -> None:
+    head = Entry.objects.latest("number").number
+    page = admin.post("/admin/commitments/organization/add/", organization("MNG", **change))
+    assert page.status_code == 200 and "errorlist" in page.content.decode()
+    assert Entry.objects.latest("number").number == head
+    assert admin.get("/organizations/").status_code == 200
+
+
+def test_the_second_of_two_people_is_told(admin: Client) -> None:
+    form = organization("KAZ")
+    assert admin.post("/admin/commitments/organization/KAZ/change/", form).status_code == 302
+    page = admin.post(
+        "/admin/commitments/organization/KAZ/change/", form | {"name_en": "Other"}
+    ).content.decode()
+    assert "Somebody else has changed it" in page and "Other" in page
+    same = organization("KAZ")
+    assert (
+        "Nothing has changed"
+        in admin.post("/admin/commitments/organization/KAZ/change/", same).content.decode()
+    )
+
+
+def test_the_last_administrator_stays_one(admin: Client) -> None:
+    ada = User.objects.get(username="ada")
+    form = {"username": "ada", "is_active": "on", "role": "analyst", "because": "rest"}
+    assert "last administrator" in admin.post(f"/admin/auth/user/{ada.pk}/change/", form).content.decode()
+    assert User.objects.get(username="ada").is_superuser
+
+
 def test_a_schedule_is_checked_and_recorded(admin: Client) -> None:
     form = {
-        "key": f"{CODE}:monthly", "declaration": CODE, "title": '{"en": "Monthly"}', "cadence": "monthly", "languages": ["en"],
-        "time_zone": "Asia/Nowhere", "start": "2026-01-01", "end": "", "because": "asked for",
+        "key": f"{CODE}:monthly", "declaration": CODE, "title_en": "Monthly", "cadence": "monthly", "languages": ["en"],
+        "time_zone": "Asia/Nowhere", "start": "2026-01-01", "end": "", "because": "asked for", "seen": 0,
     }  # fmt: skip
     page = admin.post("/admin/commitments/schedule/add/", form)
     assert "is not a time zone" in page.content.decode()

@@ -102,7 +102,7 @@ def test_a_commitment_as_documented(client: Client) -> None:
     found = get(client, f"commitments/{N6C}/").json()
     assert found["status"]["value"] == "partially_fulfilled"
     assert (found["status"]["since"], found["status"]["effective_on"]) == ("2017-06-02", "2025-09-26")
-    assert found["operative_verb"] == "应 … 强调"
+    assert found["operative_verb"] == "强调 … 应"
     assert {"code": "CSTO", "role": "addressee", "name": found["organizations"][2]["name"]} in found[
         "organizations"
     ]
@@ -183,10 +183,10 @@ def test_every_error_is_a_problem_that_names_the_parameter(
     assert changes.head() == head
 
 
-@pytest.mark.parametrize(("method", "status"), [("post", 403), ("put", 403), ("delete", 403), ("patch", 403)])
+@pytest.mark.parametrize(("method", "status"), [("post", 405), ("put", 405), ("delete", 405), ("patch", 405)])
 def test_nothing_can_be_written_here(client: Client, method: str, status: int) -> None:
     reply = getattr(client, method)("/api/v1/commitments/", "{}", content_type="application/json")
-    assert reply.status_code in (status, 405)
+    assert reply.status_code == status
     assert reply.headers["Content-Type"] == "application/problem+json"
 
 

@@ -149,10 +149,66 @@ def test_the_orm_is_refused_too() -> None:
         Entry.objects.filter(number=1).delete()
 
 
+def test_neither_replacing_nor_an_edition_goes_around_the_triggers() -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+                cursor.execute(
+                    "INSERT OR REPLACE INTO commitments_entry SELECT * FROM commitments_entry WHERE number = 5"
+                )
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            cursor.execute("UPDATE commitments_edition SET text = 'x' WHERE language = 'zh'")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"valid_from": "1990s"}, "valid_from"), ({"name": "abc"}, "name"), ({"name": {"fr": "x"}}, "name"), ({"name": {"en": 5}}, "name"),
+        ({"aliases": []}, "aliases"), ({"aliases": {"zh": [1]}}, "aliases"), ({"note": {"en": "a\u202eb"}}, "note"), ({"kind": "x" * 41}, "kind"), ({"odd": 1}, "odd"),
+    ],
+)  # fmt: skip
+def test_a_state_that_could_not_be_read_again_is_refused(change: dict[str, object], field: str) -> None:
+    state = SUBJECTS["organization"].states(["KAZ"])["KAZ"]
+    with pytest.raises(verbs.Refused) as refused:
+        verbs.amend(subject_type="organization", subject="KAZ", state=state | change, by=LIU, because="x")
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    "change", [{"confidence": "huge"}, {"track": "bogus"}, {"precision": "eon"}, {"day": "2999-01-01"}]
+)
+def test_a_judgement_keeps_to_its_words(change: dict[str, str]) -> None:
+    with pytest.raises(verbs.Refused):
+        judge(**change)
+
+
+def test_a_basis_is_on_record_and_not_later() -> None:
+    with pytest.raises(verbs.Refused, match="after 2014"):
+        verbs.assess(
+            commitment=N6C,
+            value="stalled",
+            effective_on=date(2014, 1, 1),
+            because={"en": "x"},
+            confidence="low",
+            by=LIU,
+            happenings=["sco-afg-2009:m-taliban"],
+        )
+    with pytest.raises(verbs.Refused, match="nothing on record"):
+        verbs.assess(
+            commitment=N6C,
+            value="stalled",
+            effective_on=date(2014, 1, 1),
+            because={"en": "x"},
+            confidence="low",
+            by=LIU,
+            happenings=["none"],
+        )
+
+
 def _without_triggers(statement: str) -> None:
     with connection.cursor() as cursor:
         for name in triggers.missing() or [
-            f"{t}_no_{v}" for t in triggers.PROTECTED for v in ("update", "delete")
+            f"{t}_no_{v}" for t in triggers.TABLES for v in ("update", "delete")
         ]:
             on_table = f" ON {name.rsplit('_no_', 1)[0]}" if connection.vendor == "postgresql" else ""
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}")

@@ -122,7 +122,7 @@ def test_wrong_encoding_and_missing_files(copy: Path) -> None:
     (copy / "source.zh.md").write_bytes((PACKAGE / "source.zh.md").read_text().encode("gb18030"))
     assert "source.zh.md: line 3: not UTF-8" in faults(copy)[0]
     (copy / "quotations.yaml").unlink()
-    assert faults(copy) == ["quotations.yaml: is missing"]
+    assert "quotations.yaml: is missing" in faults(copy) and len(faults(copy)) == 2  # every file is looked at
 
 
 def test_a_control_character_is_refused(copy: Path) -> None:
@@ -198,8 +198,12 @@ def test_an_assessment_is_never_edited_by_a_package(copy: Path) -> None:
 
 def test_what_was_edited_since_is_a_conflict_unless_overwritten_with_a_reason(copy: Path) -> None:
     state = SUBJECTS["organization"].states(["KAZ"])["KAZ"]
-    verbs.save_organization(
-        organization="KAZ", state=state | {"note": {"en": "edited here"}}, by=LIU, because="a note"
+    verbs.amend(
+        subject_type="organization",
+        subject="KAZ",
+        state=state | {"note": {"en": "edited here"}},
+        by=LIU,
+        because="a note",
     )
     edit(copy, "organizations.yaml", "en: Kazakhstan", "en: Republic of Kazakhstan")
     assert faults(copy)[0].startswith("organizations.yaml: KAZ: conflict: edited by p-liu")
@@ -208,6 +212,73 @@ def test_what_was_edited_since_is_a_conflict_unless_overwritten_with_a_reason(co
     )  # the package that was loaded last has nothing new to say
     outcome = load(copy, by="package", overwrite=True, because="the package is right")
     assert outcome.changed == {"organization": 1}
+    assert list(verify()) == []
+
+
+def test_the_package_that_was_loaded_last_can_win_too() -> None:
+    state = SUBJECTS["organization"].states(["KAZ"])["KAZ"]
+    verbs.amend(
+        subject_type="organization",
+        subject="KAZ",
+        state=state | {"note": {"en": "edited"}},
+        by=LIU,
+        because="a note",
+    )
+    kept = load(PACKAGE, by="package")
+    assert (kept.number, kept.kept) == (None, ["KAZ"])
+    assert load(PACKAGE, by="package", overwrite=True, because="back").changed == {"organization": 1}
+    assert SUBJECTS["organization"].states(["KAZ"])["KAZ"] == state
+
+
+def test_conflicts_of_every_kind_are_listed_at_once(copy: Path) -> None:
+    for subject_type, key, change in (
+        ("organization", "KAZ", {"note": {"en": "x"}}),
+        ("source", f"{CODE}:src-sohu", {"note": "x"}),
+    ):
+        state = SUBJECTS[subject_type].states([key])[key]
+        verbs.amend(subject_type=subject_type, subject=key, state=state | change, by=LIU, because="here")
+    edit(copy, "organizations.yaml", "en: Kazakhstan", "en: Republic of Kazakhstan")
+    edit(copy, "sources.yaml", "publisher: China News Service via Sohu", "publisher: CNS via Sohu")
+    assert len(faults(copy)) == 2
+
+
+def test_the_text_of_an_edition_is_never_changed(copy: Path) -> None:
+    with (copy / "source.ru.md").open("a") as file:
+        file.write("\n")
+    assert faults(copy) == [
+        f"declaration.yaml: {CODE}:ru.1: its text is recorded and never changed: add a version that replaces it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            {"commitment": "N6.c", "replaces": "N6.a@2009-03-27.1"},
+            "is not an earlier assessment of this commitment",
+        ),
+        ({"commitment": "N6.c", "effective_on": "2009-03-26"}, "lies before the adoption"),
+    ],
+)
+def test_an_assessment_replaces_only_one_of_its_own_commitment(
+    copy: Path, change: dict[str, str], reason: str
+) -> None:
+    row = {
+        "effective_on": "2026-03-01",
+        "value": "stalled",
+        "because": {"en": "x"},
+        "confidence": "low",
+        "track": "analyst",
+        "by": "analyst",
+    }
+    with (copy / "assessments.yaml").open("a") as file:
+        file.write(dump([row | change]))
+    assert any(reason in line for line in faults(copy))
+
+
+def test_nfd_and_empty_texts_are_recorded_as_they_are_read(copy: Path) -> None:
+    edit(copy, "actions.yaml", "SCO agreement on illicit", "SCO\u0301 agreement on illicit")
+    load(copy, by="package")
     assert list(verify()) == []
 
 

@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from commitments import clock
-from commitments.readings import commitments, happenings, indicators, organizations, overview, search, text
+from commitments.readings import (
+    commitments,
+    happenings,
+    indicators,
+    organizations,
+    overview,
+    search,
+    sources,
+    text,
+)
 from commitments.readings.moment import Moment, resolve
 from commitments.readings.parameters import Parameters, Refused
 from tests.conftest import CODE
@@ -69,9 +78,9 @@ def test_since_and_last_reviewed_differ_for_35(now: Moment) -> None:
     ("code", "undertakings"), [("KAZ", 18), ("CHN", 18), ("AFG", 10), ("IND", 0), ("BLR", 0)]
 )
 def test_what_a_state_undertook(code: str, undertakings: int, now: Moment) -> None:
-    assert organizations.undertakings(code, CODE, now) == undertakings
     portfolio = organizations.one(code, now)["portfolios"][0]  # type: ignore[index]
     assert len(portfolio["undertaken"]) == undertakings
+    assert portfolio["undertaken_through"] == (["SCO-MS"] if code in ("KAZ", "CHN") else [])
 
 
 def test_why_india_undertook_nothing(now: Moment) -> None:
@@ -156,6 +165,26 @@ def test_silence_is_measured_from_the_newest_verified_fact(now: Moment) -> None:
     assert len(silent) == 31
     dates = [(row["newest_evidence"] or {}).get("on", "") for row in silent]
     assert dates == sorted(dates)
+
+
+def test_both_clocks_hold_in_every_detail(now: Moment) -> None:
+    assert sources.one("sco-afg-2009:src-devd-2025", on("2009-12-31"))["measurements"] == []  # type: ignore[index]
+    assert sources.one("sco-afg-2009:src-sohu", on("2026-01-01", 1)) is None
+    assert organizations.one("AFG", on("2012-01-01")).get("event") is None  # type: ignore[union-attr]
+    assert indicators.listing(on("2026-01-01", 1)) == []
+    unverified = next(
+        s for s in sources.listing(Parameters({}), now) if s["key"] == "sco-afg-2009:src-china-mil"
+    )
+    assert (unverified["facts"], unverified["unverified"]) == (0, 1)
+
+
+def test_a_correction_that_comes_later_hides_what_it_replaces_from_band_and_status_alike() -> None:
+    first = judge(value="stalled", day="2026-01-10")
+    judge(value="ongoing", day="2026-03-01", replaces=first)
+    found = commitments.one(N6C, on("2026-02-01"))
+    assert found
+    assert found["status"]["value"] == "partially_fulfilled" == found["history"][-1]["value"]
+    assert next(a for a in found["assessments"] if a["key"] == first)["replaced_by"]
 
 
 def test_changes_are_counted_apart_from_reaffirmations(now: Moment) -> None:

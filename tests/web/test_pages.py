@@ -3,6 +3,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from django.test import Client
 
 from commitments.readings import changes
@@ -11,7 +12,7 @@ from tests.story import N6C, administrator, judge
 
 pytestmark = pytest.mark.django_db
 PAGES = [
-    "/", f"/declarations/{CODE}/", f"/declarations/{CODE}/?c=N6.c&show=ru&colour=kind", "/commitments/",
+    "/", f"/declarations/{CODE}/", f"/declarations/{CODE}/?c=N6.c&show=ru&colour=kind", f"/declarations/{CODE}/?colour=kind", f"/declarations/{CODE}/?colour=strength&show=one", "/commitments/",
     "/commitments/?status=fulfilled,stalled&section=narcotics&ordering=-since", f"/commitments/{N6C}/", f"/commitments/{N6C}/panel/",
     "/assessments/", "/assessments/?moved=true&year=2025", "/organizations/", "/organizations/?role=addressee", "/organizations/KAZ/",
     "/organizations/IND/", "/organizations/ISAF/", "/actions/", "/actions/?category=event", "/indicators/", "/indicators/values/",
@@ -145,7 +146,7 @@ def test_the_words_come_first_and_whole(client: Client) -> None:
         ("/commitments/?status__in=fulfilled", 400, "status__in"), ("/commitments/?user__password__startswith=a", 400, "user__password"),
         ("/commitments/%00/", 400, ""), ("/commitments/?q=%00", 400, ""), ("/commitments/?q=a%01", 400, "q"), ("/organizations/KAZ%2F..%2F/", 404, ""), ("/nothing/", 404, ""),
         ("/commitments/sco-afg-2009:X9.z/", 404, ""), ("/declarations/none/", 404, ""), (f"/declarations/{CODE}/?c=X9.z", 400, "c"), ("/changes/abc/", 404, ""), ("/changes/٣/", 404, ""),
-        ("/changes/999999999999999999999/", 404, ""), ("/reports/none/report.html", 404, ""), (f"/reports/{CODE}:yearly.2009-12-31.en.1/..%2F..%2Fsecret-key", 404, ""), ("/" + "a" * 3000, 400, ""),
+        ("/changes/999999999999999999999/", 404, ""), ("/reports/none/report.html", 404, ""), ("/?" + "&".join(f"a{n}" for n in range(500)), 400, ""), ("/actions/?kind=zz", 400, "kind"), ("/organizations/?kind=zz", 400, "kind"), (f"/reports/{CODE}:yearly.2009-01-01.2009-12-31.en.1/..%2F..%2Fsecret-key", 404, ""), ("/" + "a" * 3000, 400, ""),
         ("/search/?q=%22%27%25_*)(", 200, ""), ("/commitments/?q=%F0%9F%98%80", 200, ""), ("/commitments/?strength=9", 400, "strength"), ("/commitments/?strength=１", 400, "strength"),
         ("/assessments/?year=0", 400, "year"), ("/sources/?source_class=a", 400, "source_class"), ("/commitments/?role=obligor", 400, "role"), ("/changes/?before=0", 400, "before"),
     ],
@@ -186,6 +187,24 @@ def test_a_public_page_is_a_function_of_the_ledger(client: Client) -> None:
     assert int(moved.headers["Ledger-Number"]) == int(first.headers["Ledger-Number"]) + 1
 
 
+def test_a_page_that_shows_todays_years_is_new_tomorrow(client: Client) -> None:
+    with time_machine.travel("2026-11-24T12:00Z"):
+        tag = get(client, "/?lang=en&as_of=2014-12-31").headers["ETag"]
+        assert get(client, "/?lang=en&as_of=2014-12-31", **{"If-None-Match": tag}).status_code == 304
+    with time_machine.travel("2027-03-01T12:00Z"):
+        later = get(client, "/?lang=en&as_of=2014-12-31", **{"If-None-Match": tag})
+        assert later.status_code == 200 and '<span class="y">2027</span>' in later.content.decode()
+
+
+def test_reading_can_be_closed_for_those_who_have_not_signed_in(client: Client, settings: Any) -> None:
+    settings.PUBLIC_READING = False
+    assert get(client, "/commitments/").headers["Location"].startswith("/accounts/login/")
+    assert get(client, "/api/v1/summary/").status_code == 403
+    client.force_login(administrator(), backend="django.contrib.auth.backends.ModelBackend")
+    assert get(client, "/commitments/").status_code == 200
+    assert get(client, "/api/v1/summary/").status_code == 200
+
+
 def test_pages_of_working_state_are_not_stored(client: Client) -> None:
     response = get(client, "/reports/")
     assert (response.headers["Cache-Control"], "ETag" in response.headers) == ("no-store", False)
@@ -198,7 +217,18 @@ def test_a_signed_in_reply_is_private(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/nothing/", "/api/v1/", "/api/docs/", "/accounts/login/", "/commitments/?x=1"]
+    "address",
+    [
+        "/",
+        "/nothing/",
+        "/api/v1/",
+        "/api/docs/",
+        "/accounts/login/",
+        "/commitments/?x=1",
+        "/?q=%00",
+        "/api/v1/commitments/%00/",
+        "/api/v1/nothing/",
+    ],
 )
 def test_every_reply_has_the_strict_headers(client: Client, address: str) -> None:
     headers = get(client, address).headers
@@ -243,7 +273,7 @@ def test_a_one_time_password_opens_only_the_form_that_replaces_it(client: Client
 
 
 def test_reading_needs_no_post(client: Client) -> None:
-    assert client.post("/commitments/").status_code == 405
+    assert Client(enforce_csrf_checks=True).post("/commitments/").status_code == 405
 
 
 def test_health(client: Client) -> None:

@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path)
 
     def handle(self, *, code: str, folder: Path, **options: Any) -> None:
-        if folder.exists() and any(folder.iterdir()):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise CommandError(f"{folder}: is not empty; name a new folder")
         try:
             package = export(code)

@@ -1,6 +1,7 @@
 """What a new tracker needs once: the 2009 declaration, when none is loaded, and a first administrator."""
 
 import secrets
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,11 @@ class Command(BaseCommand):
             return
         password = secrets.token_urlsafe(15)
         with transaction.atomic():
-            user = user_model.objects.create_superuser("admin", "", password)
+            taken = set(
+                user_model.objects.filter(username__startswith="admin").values_list("username", flat=True)
+            )
+            name = next(n for n in ("admin", *(f"admin{k}" for k in count(2))) if n not in taken)
+            user = user_model.objects.create_superuser(name, "", password)
             person = Person.objects.create(user=user, must_change_password=True)
             verbs.grant(
                 person=person.code,
@@ -52,7 +57,7 @@ class Command(BaseCommand):
                 because="first administrator of this installation",
             )
         self.stdout.write("")
-        self.stdout.write("  first administrator: admin")
+        self.stdout.write(f"  first administrator: {name}")
         self.stdout.write(f"  one-time password:   {password}")
         self.stdout.write("  (shown once; you choose your own when you sign in)")
         self.stdout.write("")

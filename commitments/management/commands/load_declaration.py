@@ -39,8 +39,13 @@ class Command(BaseCommand):
             raise CommandError(f"{len(faults.faults)} faults; nothing was written") from None
         except Conflict as conflict:
             raise CommandError(f"{conflict}; nothing was written, run it again") from None
+        if outcome.kept:
+            listed = ", ".join(outcome.kept[:10]) + (" …" if len(outcome.kept) > 10 else "")
+            self.stdout.write(
+                f"kept as edited here since: {listed} (--overwrite --because lets the package win)"
+            )
         if outcome.number is None:
-            self.stdout.write(f"{outcome.code}: nothing to do, the record says what the package says")
+            self.stdout.write(f"{outcome.code}: nothing to do, the package says nothing new")
             return
         for word, counts in (
             ("new", outcome.created),

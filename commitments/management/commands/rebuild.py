@@ -19,6 +19,8 @@ class Command(BaseCommand):
         parser.add_argument("--at", type=int, required=True)
 
     def handle(self, *, file: Path, at: int, **options: Any) -> None:
+        if not file.resolve().parent.is_dir():
+            raise CommandError(f"{file}: its folder does not exist")
         if file.exists():
             raise CommandError(f"{file}: exists; name a new file")
         head = head_number()
@@ -38,4 +40,5 @@ class Command(BaseCommand):
         finally:
             connections["rebuilt"].close()
             del connections.databases["rebuilt"]
-        self.stdout.write(f"{file}: the record at entry {end}")
+        inside = f"; {at} lies inside a transaction, this is the record before it" if end != at else ""
+        self.stdout.write(f"{file}: the record at entry {end}{inside}")

@@ -2,12 +2,14 @@
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,7 @@ class Child:
     command: list[str]
     process: "subprocess.Popen[bytes] | None" = None
     starts: list[float] = field(default_factory=list)
+    again_at: float = 0.0
 
     def start(self) -> None:
         self.starts.append(time.monotonic())
@@ -44,14 +47,29 @@ class Child:
         )
 
     def signal(self, number: int) -> None:
-        if self.process and self.process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
+        """Signal the whole group, also when its leader is gone: a child of a killed leader must not live on."""
+        if self.process:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, number)
 
     @property
-    def failing(self) -> bool:
-        """Whether it has been started more than five times in a minute."""
-        return len([start for start in self.starts if start > time.monotonic() - 60]) > 5
+    def recent_starts(self) -> int:
+        """How often it was started in the last minute."""
+        return len([start for start in self.starts if start > time.monotonic() - 60])
+
+    def tend(self) -> str:
+        """Start it again when it has ended, each time after a longer wait; says so in words."""
+        if self.process is None or self.process.poll() is None:
+            return ""
+        if not self.again_at:
+            self.signal(signal.SIGKILL)  # what its group has left would hold the port or tick twice
+            wait = min(30.0, 2.0 ** (self.recent_starts - 1))
+            self.again_at = time.monotonic() + wait
+            return f"{self.name} ended with {self.process.returncode}; it is started again in {wait:.0f} s"
+        if time.monotonic() >= self.again_at:
+            self.again_at = 0.0
+            self.start()
+        return ""
 
 
 class Command(BaseCommand):
@@ -59,12 +77,28 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--port", default=os.environ.get("PORT") or "8000")
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
 
-    def handle(self, *, port: int, host: str, **options: Any) -> None:
-        if not 0 < port < 65536:
-            raise CommandError(f"PORT: {port} is not a port; choose one from 1 to 65535")
+    def handle(self, *, port: str, host: str, **options: Any) -> None:
+        if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+            raise CommandError(f"PORT: “{port}” is not a port; choose one from 1 to 65535")
+        with self._alone():
+            self._run(host, int(port))
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One tracker a data directory: two would start two workers over one queue."""
+        with (Path(settings.DATA_DIR) / "run.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise CommandError(
+                    f"a tracker runs on {settings.DATA_DIR} already; stop it or set DATA_DIR"
+                ) from None
+            yield
+
+    def _run(self, host: str, port: int) -> None:
         self._check_port(host, port)
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
@@ -102,29 +136,22 @@ class Command(BaseCommand):
         for child in children:
             child.start()
         shown = f"[{host}]" if ":" in host else host
-        if self._answers(host, port, children, stopping):
+        if self._answers(host, port, stopping):
             self.stdout.write(f"Declaration Tracker is at http://{shown}:{port}/  (Ctrl-C stops it)")
             self.stdout.flush()
             tasks.reconcile.delay()  # the first tick of beat is half a minute away
-        broken = ""
-        while not stopping and not broken:
+        web = children[0]
+        while not stopping and web.recent_starts <= 5:  # reading goes on when a worker does not
             time.sleep(0.3)
             for child in children:
-                if child.process and child.process.poll() is not None:
-                    if child.failing:
-                        broken = child.name
-                        break
-                    self.stderr.write(
-                        f"{child.name} ended with {child.process.returncode}; it is started again"
-                    )
-                    time.sleep(1)
-                    child.start()
+                if said := child.tend():
+                    self.stderr.write(said)
         self._stop(children)
-        if broken:
-            raise CommandError(f"{broken} does not stay up; see the lines above")
+        if not stopping:
+            raise CommandError("the web server does not stay up; see the lines above")
         self.stdout.write("stopped")
 
-    def _answers(self, host: str, port: int, children: list[Child], stopping: list[int]) -> bool:
+    def _answers(self, host: str, port: int, stopping: list[int]) -> bool:
         """Wait until the web server accepts connections."""
         until = time.monotonic() + 60
         target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
