@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import Client
 
 from commitments.ledger.verify import verify
@@ -90,6 +91,16 @@ def test_the_last_administrator_stays_one(admin: Client) -> None:
     form = {"username": "ada", "is_active": "on", "role": "analyst", "because": "rest"}
     assert "last administrator" in admin.post(f"/admin/auth/user/{ada.pk}/change/", form).content.decode()
     assert User.objects.get(username="ada").is_superuser
+
+
+def test_a_first_administrator_is_made_when_there_is_none_and_never_twice(db: None) -> None:
+    call_command("first_start")
+    call_command("first_start")
+    assert list(User.objects.values_list("username", flat=True)) == ["admin"]
+    User.objects.update(is_superuser=False)
+    call_command("first_start")
+    assert set(User.objects.values_list("username", flat=True)) == {"admin", "admin2"}
+    assert list(verify()) == []
 
 
 def test_a_schedule_is_checked_and_recorded(admin: Client) -> None:

@@ -1,7 +1,7 @@
 """What a new tracker needs once: the 2009 declaration, when none is loaded, and a first administrator."""
 
 import secrets
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
             taken = set(
                 user_model.objects.filter(username__startswith="admin").values_list("username", flat=True)
             )
-            name = next(n for n in ("admin", *(f"admin{k}" for k in count(2))) if n not in taken)
+            name = next(n for n in chain(["admin"], (f"admin{k}" for k in count(2))) if n not in taken)
             user = user_model.objects.create_superuser(name, "", password)
             person = Person.objects.create(user=user, must_change_password=True)
             verbs.grant(
