@@ -141,7 +141,10 @@ def named_in(declaration: str, names: dict[str, str]) -> list[dict[str, str]]:
         for paragraph, start, end in places
         for name in find_names(edition.text[start:end], names)
     }
-    return [{"code": code, "paragraph": paragraph, "name": name} for code, paragraph, name in found]
+    by_name = sorted(
+        found, key=lambda place: [name for _, _, name in found].index(place[2])
+    )  # names as they first appear
+    return [{"code": code, "paragraph": paragraph, "name": name} for code, paragraph, name in by_name]
 
 
 def coverage(declaration: str) -> dict[str, Any]:
