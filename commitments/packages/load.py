@@ -20,8 +20,8 @@ Progress = Callable[[str], None]
 VERB = "load"
 # What other declarations may use is not taken away because one package no longer names it.
 _SHARED = ("scale", "organization", "membership", "entity")
-# What a permalink or an anchor may point to is retired or replaced, never dropped.
 _WORDS_OF_AN_EDITION = ("text", "sha256", "language", "version", "standing")
+# What a permalink or an anchor may point to is retired or replaced, never dropped.
 _NEVER_DROPPED = ("declaration", "edition", "commitment")
 
 

@@ -104,6 +104,7 @@ class Reading:
         self._declaration()
         self._sources()
         self._editions()
+        self._carry_anchors()
         self._commitments()
         self._happenings()
         self._indicators()
@@ -223,9 +224,6 @@ class Reading:
         ]
         self.codes["edition"] = {f"{e['language']}.{e['version']}" for e in self.declaration["editions"]}
         kinds = {p["code"]: p["kind"] for p in self.declaration["paragraphs"]}
-        connectives: dict[str, list[Row]] = defaultdict(list)
-        for row in self.rows("connectives"):
-            connectives[self.edition(row)].append(row)
         for row in self.declaration["editions"]:
             key, file = self.edition(row), row["file"]
             text = self.texts[key] = self.package.texts[file]
@@ -249,13 +247,50 @@ class Reading:
                 "standing": row["standing"], "text": text, "sha256": sha256(text), "provenance": row.get("provenance", {}),
                 "replaces": self.local(row["replaces"]) if row.get("replaces") else None, "notes": row.get("notes", []),
                 "spans": [{"paragraph": self.local(b.code), "start": b.start, "end": b.end} for b in blocks.values()],
-                "connectives": [
-                    {"paragraph": self.local(c["paragraph"]), "start": c["start"], "end": c["end"], "exact": c["exact"],
-                     "reason": c["reason"]}
-                    for c in connectives[key]
-                ],
+                "connectives": self._connectives(key),
             }  # fmt: skip
             self.put("edition", key, state, "declaration", f"editions {row['language']}")
+
+    def _carry_anchors(self) -> None:
+        """A corrected text replaces an edition: anchors that the package does not give anew are found again in it.
+
+        They are resolved by their words and context (source.anchors.resolve); those that cannot be are listed.
+        """
+        for row in self.declaration["editions"]:
+            key, old = self.edition(row), self.local(row.get("replaces", ""))
+            if "replaces" not in row:
+                continue
+            if old not in self.texts:
+                self.fault(
+                    "declaration", f"editions {row['language']}", f"“{row['replaces']}” is not in the package"
+                )
+                continue
+            given = any(self.edition(q) == key for q in self.rows("quotations"))
+            for name in () if given else ("quotations", "connectives"):
+                self.content[name] = self.rows(name) + [
+                    carried for anchored in self.rows(name) if self.edition(anchored) == old
+                    for carried in self._carried(name, anchored, old, row)
+                ]  # fmt: skip
+            for state in (self.states["edition"][key],):
+                state["connectives"] = self._connectives(key)
+
+    def _carried(self, name: str, anchored: Row, old: str, edition: Row) -> list[Row]:
+        held = anchors.anchor(self.texts[old], anchored["start"], anchored["end"])
+        try:
+            start = anchors.resolve(self.texts[self.edition(edition)], held)
+        except anchors.AnchorMismatch as mismatch:
+            where = f"{anchored.get('commitment') or anchored['paragraph']} {edition['language']}.{edition['version']}"
+            self.fault(name, where, f"cannot be found again: {mismatch}")
+            return []
+        return [{**anchored, "version": edition["version"], "start": start, "end": start + len(held.exact)}]
+
+    def _connectives(self, edition: str) -> list[Row]:
+        return [
+            {"paragraph": self.local(c["paragraph"]), "start": c["start"], "end": c["end"], "exact": c["exact"],
+             "reason": c["reason"]}
+            for c in self.rows("connectives")
+            if self.edition(c) == edition
+        ]  # fmt: skip
 
     def _short_names(self, text: str, language: str) -> None:
         """A short name that the authentic text defines is an alias of the organization that it names."""

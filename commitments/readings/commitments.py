@@ -12,6 +12,7 @@ from commitments.models.assessment import Assessment, AssessmentBasis, Retractio
 from commitments.models.declaration import (
     Commitment,
     Declaration,
+    Edition,
     EditionParagraph,
     Mention,
     Paragraph,
@@ -268,7 +269,12 @@ def titles(keys: Collection[str]) -> dict[str, dict[str, Any]]:
 def quotations_of(keys: Collection[str]) -> dict[str, list[dict[str, Any]]]:
     """Quotations by commitment: clauses before verbs, in their order, in every language."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    rows = Quotation.objects.filter(commitment__in=keys).order_by("commitment", "position")
+    replaced = Edition.objects.filter(replaces__isnull=False).values("replaces")
+    rows = (
+        Quotation.objects.filter(commitment__in=keys)
+        .exclude(edition__in=replaced)
+        .order_by("commitment", "position")
+    )
     for commitment, *values in rows.values_list(
         "commitment_id", "edition__language", "edition_id", "role", "order", "start", "end", "exact"
     ):

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,17 @@ def _publish(
             },
             expected=0,
         )  # fmt: skip
+
+
+def files_not_as_issued() -> Iterator[str]:
+    """What `verify` says of renderings that are missing or are not the bytes whose digest the ledger has."""
+    for key, files in IssuedReport.objects.order_by("recorded").values_list("key", "files"):
+        for file in files:
+            path = folder_of(key) / file["name"]
+            if not path.is_file():
+                yield f"file: {key} {file['name']} is missing"
+            elif hashlib.sha256(path.read_bytes()).hexdigest() != file["sha256"]:
+                yield f"file: {key} {file['name']} is not the one that was issued"
 
 
 def work_off(now: Any, limit: int | None = None) -> int:

@@ -14,6 +14,7 @@ from commitments.packages.folder import Faults
 from commitments.packages.load import load
 from commitments.packages.yamlfile import Malformed, dump, parse
 from commitments.readings import changes, commitments
+from commitments.readings.moment import Moment
 from tests.conftest import CODE, PACKAGE
 from tests.story import LIU, judge, on
 
@@ -248,6 +249,36 @@ def test_the_text_of_an_edition_is_never_changed(copy: Path) -> None:
     assert faults(copy) == [
         f"declaration.yaml: {CODE}:ru.1: its text is recorded and never changed: add a version that replaces it"
     ]
+
+
+def test_a_corrected_text_is_a_new_edition_and_its_anchors_are_found_again(copy: Path, now: Moment) -> None:
+    text = (copy / "source.zh.md").read_text()
+    assert text.count("危胁") == 0 and text.count("严重威胁") == 2
+    (copy / "source.zh.2.md").write_text(text.replace("构成严重威胁", "构成十分严重的威胁"))
+    edit(
+        copy,
+        "declaration.yaml",
+        "- language: en\n  version: 1",
+        "- {language: zh, version: 2, file: source.zh.2.md, standing: authentic, replaces: zh.1}\n- language: en\n  version: 1",
+    )
+    assert any(
+        line.startswith("quotations.yaml: P2.b zh.2: cannot be found again: “对阿富汗")
+        for line in faults(copy)
+    )
+    (copy / "source.zh.2.md").write_text(
+        text.replace("所作的努力", "所做的努力").replace("\n\n承认", "\n\n\n承认")
+    )
+    broken = faults(copy)
+    assert all("zh.2" in line for line in broken) and any("P3.a" in line for line in broken)
+    (copy / "source.zh.2.md").write_text(
+        text.replace("\n\n承认", "\n\n\n承认")
+    )  # a blank line: every later offset moves
+    assert load(copy, by="package").created == {"edition": 1}
+    assert list(verify()) == []
+    found = commitments.one(f"{CODE}:N6.c", now)
+    assert found
+    assert [q["edition"] for q in found["quotations"] if q["language"] == "zh"] == [f"{CODE}:zh.2"] * 3
+    assert found["words"][0]["parts"][1] == {"text": "应扩大该行动观察员国数量", "clause": True}
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,7 @@ def test_a_file_that_is_not_the_one_issued_is_not_served(client: Client) -> None
     key = IssuedReport.objects.get().key
     (build.folder_of(key) / "report.json").write_text('{"forged": true}')
     assert client.get(f"/reports/{key}/report.json").status_code == 503
+    assert list(build.files_not_as_issued()) == [f"file: {key} report.json is not the one that was issued"]
     assert client.get(f"/reports/{key}/").status_code == 200
 
 

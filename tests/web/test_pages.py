@@ -69,6 +69,8 @@ def total(page: str) -> int:
     [
         "/?lang=en",
         "/?lang=en&as_of=2014-12-31",
+        "/?lang=en&at=700",
+        "/?lang=en&as_of=2009-03-27&at=790",
         "/organizations/KAZ/?lang=en",
         "/organizations/CSTO/?lang=en",
         "/organizations/?lang=en",

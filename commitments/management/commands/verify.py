@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from commitments.ledger.verify import verify
+from commitments.reports.build import files_not_as_issued
 
 
 class Command(BaseCommand):
@@ -17,7 +18,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"\r\033[K{step} {number}", ending="")
 
         faults = 0
-        for fault in verify(progress=progress):
+        for fault in [*verify(progress=progress), *files_not_as_issued()]:
             faults += 1
             self.stderr.write(str(fault))
         if faults:
