@@ -543,6 +543,13 @@ class Reading:
 # --- and back ---------------------------------------------------------------------------------------------------------
 
 
+def _sorted(value: Any) -> Any:
+    """Free objects with their keys in order: not every engine keeps one."""
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
 def to_package(code: str, states: States) -> Package:
     """The package of a declaration from its states, which loads to the same record."""
 
@@ -561,7 +568,7 @@ def to_package(code: str, states: States) -> Package:
         texts[file] = e["text"]
         editions.append(
             {"language": e["language"], "version": e["version"], "file": file, "standing": e["standing"],
-             "provenance": e["provenance"], "replaces": local(e["replaces"]), "notes": e["notes"]}
+             "provenance": e["provenance"], "replaces": local(e["replaces"]), "notes": _sorted(e["notes"])}
         )  # fmt: skip
         version = {} if e["version"] == 1 else {"version": e["version"]}
         connectives += [
@@ -611,8 +618,8 @@ def to_package(code: str, states: States) -> Package:
             "scale": d["scale"],
             "parties": [p["organization"] for p in d["parties"] if p["capacity"] == "party"],
             "parties_at_adoption": [p["organization"] for p in d["parties"] if p["capacity"] == "at_adoption"],
-            "companions": d["companions"], "sources": locals_(d["sources"]), "verification": d["verification"],
-            "research": d["research"], "licence": d["licence"], "notes": d["notes"], "editions": editions,
+            "companions": d["companions"], "sources": locals_(d["sources"]), "verification": _sorted(d["verification"]),
+            "research": _sorted(d["research"]), "licence": d["licence"], "notes": _sorted(d["notes"]), "editions": editions,
             "sections": [{"code": s["code"], "title": s["title"]} for s in d["sections"]],
             "paragraphs": [
                 {"code": p["code"], "kind": p["kind"], "section": local(p["section"]), "divergence_note": p["divergence_note"]}

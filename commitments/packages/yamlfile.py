@@ -59,9 +59,16 @@ def parse(text: str) -> Any:
         raise Malformed(str(error).split("\n")[0], 1) from None
 
 
+# PostgreSQL keeps no order of keys: these have one of their own.
+_ORDERS = (("en", "zh", "ru"), ("one", "few", "many", "other"))
+
+
 def _tidy(value: Any) -> Any:
-    """Without what says nothing: null, empty text, empty lists and objects."""
+    """Without what says nothing (null, empty text, empty lists and objects), languages and plural forms in their order."""
     if isinstance(value, dict):
+        for order in _ORDERS:
+            if set(value) <= set(order):
+                value = {k: value[k] for k in order if k in value}
         return {k: _tidy(v) for k, v in value.items() if v not in (None, "", [], {})}
     if isinstance(value, list):
         return [_tidy(item) for item in value]

@@ -151,7 +151,7 @@ def test_two_clicks_from_a_status_to_its_source(browser: Browser, product: Produ
     page = Watched(browser, product).open("/?lang=en")
     page.click('.marks a[title^="N6.c"]')
     source = page.locator(".how .src a").first.get_attribute("href")
-    assert source and source.startswith("https://24.kg/")
+    assert source and source.startswith("https://www.vb.kg/")
 
 
 def test_the_keyboard_reaches_search(browser: Browser, product: Product) -> None:
