@@ -5,6 +5,7 @@ turns on everything `check --deploy` asks for. A half-set secret fails at start,
 """
 
 import hashlib
+import os
 import secrets
 from pathlib import Path
 
@@ -15,7 +16,20 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+
+def _data_dir() -> Path:
+    """The folder of everything that the tracker keeps; it must be there and take files."""
+    path = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"DATA_DIR: {path} cannot be used: {error.strerror}") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"DATA_DIR: {path} cannot be written to")
+    return path
+
+
+DATA_DIR = _data_dir()
 DEBUG = env.bool("DEBUG", default=False)
 HTTPS = env.bool("HTTPS", default=False)
 VERSION = "0.1.0"
@@ -51,7 +65,6 @@ def _secret_key() -> str:
         raise ImproperlyConfigured("SECRET_KEY: must be set for a tracker that runs on servers")
     path = DATA_DIR / "secret-key"
     if not path.exists():
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(64))
     return path.read_text()
@@ -119,7 +132,6 @@ if "DATABASE_URL" in env.ENVIRON:
         "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
     )
 else:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",

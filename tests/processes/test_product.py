@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -119,6 +119,61 @@ def test_children_die_with_a_parent_that_is_killed() -> None:
         below = product.children()
         product.stop(signal.SIGKILL)
         assert_gone(below, 20)
+
+
+def test_a_killed_server_comes_back_and_its_children_do_not_live_on() -> None:
+    with running() as product:
+        rows = subprocess.run(
+            ["pgrep", "-f", "granian"], capture_output=True, text=True, check=True
+        ).stdout.split()
+        servers_of_it = sorted(pid for pid in map(int, rows) if pid in product.children())
+        os.kill(servers_of_it[0], signal.SIGKILL)
+        assert_gone(set(servers_of_it), 10)
+        until = time.monotonic() + 20
+        status = 0
+        while status != 200 and time.monotonic() < until:
+            time.sleep(0.2)
+            with suppress(OSError):
+                status = product.get("/readyz")[0]
+        assert status == 200
+        below = product.children()
+        assert product.stop() == 0
+        assert_gone(below, 5)
+
+
+def test_two_trackers_do_not_share_a_data_directory() -> None:
+    with running() as product:
+        second = subprocess.run(
+            [sys.executable, "manage.py", "run"],
+            cwd=ROOT,
+            env=environment(product.data, servers.free_port()),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (
+            second.stderr
+            == f"CommandError: a tracker runs on {product.data} already; stop it or set DATA_DIR\n"
+        )
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "says"),
+    [
+        (["verify"], {}, "no tables yet"), (["export_declaration", "x", "y"], {}, "no tables yet"), (["load_declaration", "x"], {}, "no tables yet"),
+        (["run"], {"PORT": "abc"}, "“abc” is not a port"), (["run"], {"PORT": "70000"}, "is not a port"), (["verify"], {"DATA_DIR": "/dev/null"}, "DATA_DIR: /dev/null cannot be used"),
+        (["check"], {"SECRET_KEY": "short"}, "SECRET_KEY: at least 50"), (["check"], {"DATABASE_URL": "postgres://x"}, "SECRET_KEY: must be set"),
+    ],
+)  # fmt: skip
+def test_what_cannot_work_says_so_in_one_sentence(
+    words: list[str], more: dict[str, str], says: str, tmp_path: Path
+) -> None:
+    env = environment(tmp_path, 1) | more
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert says in done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_taken_port_gives_one_clear_line(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from commitments.management.prepared import require_tables
 from commitments.packages import folder as package_folder
 from commitments.packages.export import UnknownDeclaration, export
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path)
 
     def handle(self, *, code: str, folder: Path, **options: Any) -> None:
+        require_tables()
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise CommandError(f"{folder}: is not empty; name a new folder")
         try:

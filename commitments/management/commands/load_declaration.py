@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from commitments.ledger.record import Conflict
+from commitments.management.prepared import require_tables
 from commitments.packages.folder import Faults
 from commitments.packages.load import load
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--because", default="", help="why; required with --overwrite")
 
     def handle(self, *, folder: Path, overwrite: bool, because: str, verbosity: int, **options: Any) -> None:
+        require_tables()
         if overwrite and not because.strip():
             raise CommandError("--overwrite needs --because: the ledger says why an edit was overwritten")
 

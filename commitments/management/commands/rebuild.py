@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from commitments.ledger.rebuild import head_number, rebuild
+from commitments.management.prepared import require_tables
 
 
 class Command(BaseCommand):
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--at", type=int, required=True)
 
     def handle(self, *, file: Path, at: int, **options: Any) -> None:
+        require_tables()
         if not file.resolve().parent.is_dir():
             raise CommandError(f"{file}: its folder does not exist")
         if file.exists():

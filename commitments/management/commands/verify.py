@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from commitments.ledger.verify import verify
+from commitments.management.prepared import require_tables
 from commitments.reports.build import files_not_as_issued
 
 
@@ -13,6 +14,8 @@ class Command(BaseCommand):
     help = "Check triggers, the chain of entries, that the tables hold what it says, anchors, coverage and digests."
 
     def handle(self, *, verbosity: int, **options: Any) -> None:
+        require_tables()
+
         def progress(step: str, number: int) -> None:
             if verbosity and sys.stderr.isatty():
                 self.stderr.write(f"\r\033[K{step} {number}", ending="")
