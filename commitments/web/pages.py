@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
 from commitments import clock
+from commitments.models.declaration import Declaration
 from commitments.readings import (
     catalogue,
     changes,
@@ -260,9 +261,10 @@ def actions_page(given: Parameters, moment: Moment) -> Context:
     }
 
 
-@page("indicators.html")
+@page("indicators.html", parameters=("declaration",))
 def indicators_page(given: Parameters, moment: Moment) -> Context:
-    rows = indicators.listing(moment)
+    code = given.known("declaration", Declaration)
+    rows = indicators.listing(moment, **({"declaration": code} if code else {}))
     key = commitments.key_of_declaration()
     declaration = overview.declaration_of(key) if key else None
     if declaration:
