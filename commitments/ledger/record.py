@@ -72,23 +72,33 @@ def last_numbers(subject_type: str, subjects: list[str]) -> dict[str, int]:
 
 
 @contextmanager
-def batch(*, by: str, because: str) -> Iterator[Batch]:
+def batch(*, by: str, because: str, alone: bool = False) -> Iterator[Batch]:
     """A transaction whose entries are numbered, chained and projected when the block ends.
 
     The counter row is locked last, after all reads, checks and locks of the block, and entries and state follow it:
     so numbers are gapless and in commit order (measured: ids taken earlier lose rows to a polling reader).
+
+    `alone` locks it first instead, for a short block whose reads decide what it writes (the next free key, whether a
+    judgement still stands): it waits for the writers before it and sees what they wrote. Such a block takes no other
+    lock, so the order stays the same: the counter, then the rows.
     """
     if not because.strip():
         raise ValueError("because: every entry says why")
     work = Batch(by, because)
     with transaction.atomic():
+        if alone:
+            _counter()
         yield work
         if work.pending:
             _write(work)
 
 
+def _counter() -> Head:
+    return Head.objects.select_for_update().get(pk=1)  # a later statement reads what the lock waited for
+
+
 def _write(work: Batch) -> None:
-    head = Head.objects.select_for_update().get(pk=1)  # a second statement reads what the lock waited for
+    head = _counter()
     _check_expected(work)
     previous = Entry.objects.filter(number=head.number).values_list("recorded_at", flat=True).first() or ""
     now = max(previous, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))

@@ -51,7 +51,7 @@ def assess(
         raise Refused("value", f"“{value}” is not on the scale {scale}")
     _facts_by(effective_on, happenings, indicators)
     why = next(text for text in because.values() if text)
-    with batch(by=by, because=why) as work:
+    with batch(by=by, because=why, alone=True) as work:
         if replaces is not None:
             _still_stands(replaces, commitment)
         serial = Assessment.objects.filter(key__startswith=f"{commitment}@{effective_on}.").count() + 1
@@ -85,7 +85,7 @@ def retract(*, assessment: str, because: Mapping[str, str], by: str) -> int:
     """Take a judgement back without a replacement: the status falls back to what stood before."""
     if not any(because.values()):
         raise Refused("because", "a retraction says why")
-    with batch(by=by, because=next(text for text in because.values() if text)) as work:
+    with batch(by=by, because=next(text for text in because.values() if text), alone=True) as work:
         _still_stands(assessment)
         state = {"assessment": assessment, "because": dict(because), "by": by}
         work.record("retract", "retraction", assessment, state, expected=0)
