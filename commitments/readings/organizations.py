@@ -196,15 +196,17 @@ def _portfolio(code: str, declaration: dict[str, Any], moment: Moment) -> dict[s
     groups = commitments.groups_at_adoption(code)[declaration["key"]]
     roles: dict[str, set[str]] = defaultdict(set)
     through: dict[str, set[str]] = defaultdict(set)
-    binding: set[str] = set()  # the groups among them that undertook something
+    binding: dict[str, dict[str, str]] = {}  # the names of the groups among them that undertook something
     links = Responsibility.objects.filter(
         commitment__declaration=declaration["key"], organization__in={code, *groups}
     )
-    for organization, role, commitment in links.values_list("organization_id", "role", "commitment_id"):
+    for organization, name, role, commitment in links.values_list(
+        "organization_id", "organization__name", "role", "commitment_id"
+    ):
         if commitment in by_key:
             (roles if organization == code else through)[role].add(commitment)
             if organization != code and role == "obligor":
-                binding.add(organization)
+                binding[organization] = name
     own, via = roles["obligor"], through["obligor"]
     undertaken = [by_key[k] for k in own | via if by_key[k]["kind"] == "commitment_to_act"]
     undertaken.sort(key=lambda r: r["ordinal"])
@@ -219,6 +221,7 @@ def _portfolio(code: str, declaration: dict[str, Any], moment: Moment) -> dict[s
         "adopted_on": declaration["adopted_on"].isoformat(),
         "undertaken": undertaken,
         "undertaken_through": sorted(binding) if via - own else [],
+        "through_names": [name for _, name in sorted(binding.items())] if via - own else [],
         "rollup": roll_up((r["status"]["value"] for r in undertaken), counts),
         "roles": {
             role: sorted((by_key[k] for k in keys), key=lambda r: r["ordinal"])

@@ -182,8 +182,12 @@ def test_a_judgement_keeps_to_its_words(change: dict[str, str]) -> None:
         judge(**change)
 
 
-def test_a_basis_is_on_record_and_not_later() -> None:
-    with pytest.raises(verbs.Refused, match="after 2014"):
+@pytest.mark.parametrize(
+    ("happening", "reason"),
+    [("sco-afg-2009:m-taliban", "after 2014"), ("none", "nothing on record")],
+)
+def test_a_basis_is_on_record_and_not_later(happening: str, reason: str) -> None:
+    with pytest.raises(verbs.Refused, match=reason):
         verbs.assess(
             commitment=N6C,
             value="stalled",
@@ -191,17 +195,7 @@ def test_a_basis_is_on_record_and_not_later() -> None:
             because={"en": "x"},
             confidence="low",
             by=LIU,
-            happenings=["sco-afg-2009:m-taliban"],
-        )
-    with pytest.raises(verbs.Refused, match="nothing on record"):
-        verbs.assess(
-            commitment=N6C,
-            value="stalled",
-            effective_on=date(2014, 1, 1),
-            because={"en": "x"},
-            confidence="low",
-            by=LIU,
-            happenings=["none"],
+            happenings=[happening],
         )
 
 

@@ -32,15 +32,14 @@ def test_loading_the_package_makes_51_reports_due_and_only_once() -> None:
     assert set(rows) == {(year, lang) for year in range(2009, 2026) for lang in ("en", "zh", "ru")}
 
 
+def amend_schedule(change: dict[str, Any]) -> None:
+    key = f"{CODE}:yearly"
+    state = SUBJECTS["schedule"].states([key])[key]
+    verbs.amend(subject_type="schedule", subject=key, state=state | change, by=LIU, because="changed")
+
+
 def test_a_period_is_due_when_it_has_ended_where_the_schedule_lives() -> None:
-    state = SUBJECTS["schedule"].states([f"{CODE}:yearly"])[f"{CODE}:yearly"]
-    verbs.amend(
-        subject_type="schedule",
-        subject=f"{CODE}:yearly",
-        state=state | {"time_zone": "Asia/Kabul"},
-        by=LIU,
-        because="Kabul",
-    )
+    amend_schedule({"time_zone": "Asia/Kabul"})
     due.make_due(datetime(2025, 12, 31, 19, 29, tzinfo=UTC))
     assert not Report.objects.filter(period_end="2025-12-31").exists()
     due.make_due(
@@ -50,14 +49,7 @@ def test_a_period_is_due_when_it_has_ended_where_the_schedule_lives() -> None:
 
 
 def test_a_paused_schedule_makes_nothing_due() -> None:
-    state = SUBJECTS["schedule"].states([f"{CODE}:yearly"])[f"{CODE}:yearly"]
-    verbs.amend(
-        subject_type="schedule",
-        subject=f"{CODE}:yearly",
-        state=state | {"paused": True},
-        by=LIU,
-        because="a break",
-    )
+    amend_schedule({"paused": True})
     assert due.make_due(NOW) == 0
 
 
@@ -106,14 +98,7 @@ def test_a_second_build_gives_the_same_bytes_although_the_record_has_moved(folde
         by=LIU,
         because="t",
     )
-    schedule = SUBJECTS["schedule"].states([f"{CODE}:yearly"])[f"{CODE}:yearly"]
-    verbs.amend(
-        subject_type="schedule",
-        subject=f"{CODE}:yearly",
-        state=schedule | {"title": {"en": "Other"}},
-        by=LIU,
-        because="t",
-    )
+    amend_schedule({"title": {"en": "Other"}})
     due.failed(claimed, "the worker was killed", NOW)
     assert due.claim(NOW + timedelta(seconds=59)).report != claimed.report  # type: ignore[union-attr]  # it rests first
     again = next(
@@ -142,14 +127,7 @@ def test_what_was_issued_is_never_built_again() -> None:
 
 def test_a_changed_cadence_loses_no_period() -> None:
     due.make_due(NOW)
-    state = SUBJECTS["schedule"].states([f"{CODE}:yearly"])[f"{CODE}:yearly"]
-    verbs.amend(
-        subject_type="schedule",
-        subject=f"{CODE}:yearly",
-        state=state | {"cadence": "monthly"},
-        by=LIU,
-        because="often",
-    )
+    amend_schedule({"cadence": "monthly"})
     due.make_due(NOW)
     assert Report.objects.filter(period_end="2024-12-31", language="en").count() == 2
 
