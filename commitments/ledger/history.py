@@ -1,11 +1,11 @@
 """What the ledger remembers of a subject, for those who must not overwrite the work of others."""
 
-import json
 from dataclasses import dataclass
 
+from commitments.ledger import bodies
 from commitments.ledger.subjects import State, chunks
 from commitments.models.assessment import Assessment, Retraction
-from commitments.models.entry import Body, Entry
+from commitments.models.entry import Entry
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,7 @@ def last_loads(subject_type: str, declaration: str, verb: str, keys: list[str] |
     wanted = [loaded for _, _, loaded in found.values() if loaded is not None] + [
         n for n, _, _ in found.values()
     ]
-    states: dict[int, State | None] = {}
-    for numbers in chunks(sorted(set(wanted))):
-        for entry, text in Body.objects.filter(entry_id__in=numbers).values_list("entry_id", "text"):
-            states[entry] = json.loads(text)["state"]
+    states = bodies.states(subject_type, set(wanted))
     return {
         subject: Loaded(
             number,

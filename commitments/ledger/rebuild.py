@@ -2,9 +2,19 @@
 
 from django.db import transaction
 
+from commitments.ledger import bodies
 from commitments.ledger.subjects import SUBJECTS
 from commitments.ledger.verify import last_bodies
 from commitments.models.entry import Body, Entry, Head
+
+
+class Redacted(ValueError):
+    """The record at an entry is gone: words of an earlier one were redacted later."""
+
+    def __init__(self, entry: int, by: int) -> None:
+        super().__init__(
+            f"entry {entry} was redacted by entry {by}: the record can be rebuilt at {by} or later"
+        )
 
 
 def head_number(using: str = "default") -> int:
@@ -28,9 +38,18 @@ def complete_batch(at: int, using: str = "default") -> int:
     return first - 1
 
 
+def rebuildable(at: int, using: str = "default") -> int:
+    """The last entry of the record that `at` means: the end of a complete batch. Raises Redacted."""
+    end = complete_batch(at, using)
+    for entry, by in bodies.replacements(using).items():
+        if entry <= end < by:
+            raise Redacted(entry, by)
+    return end
+
+
 def rebuild(at: int, *, source: str, target: str) -> int:
     """Write the record as of entry `at` (to the end of a complete batch) into the migrated, empty database `target`."""
-    end = complete_batch(at, source)
+    end = rebuildable(at, source)
     with transaction.atomic(using=target):
         _copy(end, source, target)
     return end

@@ -10,11 +10,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from commitments.ledger.bodies import FORMAT
 from commitments.ledger.canonical import body_sha256, canonical, header_hash
 from commitments.ledger.subjects import RESTRICTED, SUBJECTS, State, chunks
 from commitments.models.entry import Body, Entry, Head
-
-FORMAT = 1  # of a body; a later format is read beside this one, and old bodies are never rewritten
 
 
 class Conflict(Exception):
@@ -32,6 +31,7 @@ class _Pending:
     subject: str
     state: State | None
     because: str
+    audience: str = ""  # of a redaction: that of the entry which it redacts
 
 
 @dataclass
@@ -58,6 +58,10 @@ class Batch:
         self.pending.append(_Pending(verb, subject_type, subject, state, because or self.because))
         if expected is not None:
             self.expected[subject_type, subject] = expected
+
+    def redact(self, number: int, audience: str, replacement: State) -> None:
+        """Add the redaction of an entry. Only ledger.redact calls it, which has checked the replacement."""
+        self.pending.append(_Pending("redact", "entry", str(number), replacement, self.because, audience))
 
 
 def last_numbers(subject_type: str, subjects: list[str]) -> dict[str, int]:
@@ -104,8 +108,8 @@ def _write(work: Batch) -> None:
     now = max(previous, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
     last = head.number + len(work.pending)
     entries, bodies = [], []
-    states: dict[str, dict[str, State | None]] = {name: {} for name in SUBJECTS}
-    numbers: dict[str, dict[str, int]] = {name: {} for name in SUBJECTS}
+    states: dict[str, dict[str, State | None]] = {name: {} for name in (*SUBJECTS, "entry")}
+    numbers: dict[str, dict[str, int]] = {name: {} for name in (*SUBJECTS, "entry")}
     for item in work.pending:
         head.number += 1
         salt = secrets.token_hex(16)
@@ -118,7 +122,7 @@ def _write(work: Batch) -> None:
             "verb": item.verb,
             "subject_type": item.subject_type,
             "subject": item.subject,
-            "audience": "restricted" if item.subject_type in RESTRICTED else "public",
+            "audience": item.audience or ("restricted" if item.subject_type in RESTRICTED else "public"),
             "body_sha256": body_sha256(salt, text),
             "previous_hash": head.hash,
         }
@@ -132,8 +136,24 @@ def _write(work: Batch) -> None:
     for name, subject in SUBJECTS.items():
         if states[name]:
             subject.write(states[name], numbers[name], "default")
+    for item in work.pending:
+        if item.verb == "redact":
+            _replace_words(int(item.subject), item.state)
     head.save()
     work.number = head.number
+
+
+def _replace_words(number: int, replacement: State | None) -> None:
+    """Delete the body of a redacted entry, and bring the row to the replacement when the entry is its last."""
+    header = Entry.objects.get(pk=number)
+    about = Entry.objects.filter(subject_type=header.subject_type, subject=header.subject)
+    if replacement is not None and about.latest("number").number == number:
+        subject = SUBJECTS[header.subject_type]
+        if subject.append_only:
+            subject.rewrite(header.subject, replacement, "default")
+        else:
+            subject.write({header.subject: replacement}, {header.subject: number}, "default")
+    Body.objects.filter(pk=number).delete()
 
 
 def _check_expected(work: Batch) -> None:

@@ -16,7 +16,18 @@ from typing import Any, TypeVar
 from django.db import models
 
 from commitments.ledger import wellformed
-from commitments.models import assessment, declaration, happening, organization, person, report, source
+from commitments.models import (
+    assessment,
+    declaration,
+    dispute,
+    evidence,
+    happening,
+    organization,
+    person,
+    proposal,
+    report,
+    source,
+)
 from commitments.models.search import SearchText
 from commitments.source.folding import fold
 
@@ -147,6 +158,16 @@ class Subject:
                 model._default_manager.using(using).bulk_create(linked)
             if self.words:
                 self._index({key: states[key] for key in keys}, using)
+
+    def rewrite(self, key: str, state: State, using: str) -> None:
+        """Bring the columns of an append-only row to a state whose words were redacted; its links stay."""
+        row = self.model(key=key)
+        columns = _columns(self.model, self.fields)
+        for name, column in columns:
+            setattr(row, column.attname, column.to_python(state[name]))
+        row.save(using=using, force_update=True, update_fields=[column.name for _, column in columns])
+        if self.words:
+            self._index({key: state}, using)
 
     def _index(self, states: Mapping[str, State | None], using: str) -> None:
         assert self.words
@@ -288,7 +309,7 @@ SUBJECTS: dict[str, Subject] = {
         Subject(
             "assessment", assessment.Assessment,
             ("commitment", "scale", "value", "effective_on", "precision", "because", "confidence", "track", "by",
-             "party", "replaces", "review_note"),
+             "party", "replaces", "review_note", "organization", "reviewed_by", "searched", "searched_on"),
             (
                 Linked("basis", assessment.AssessmentBasis, "assessment", ("happening", "indicator")),
                 Linked("sources", assessment.AssessmentSource, "assessment", ("source",)),
@@ -296,7 +317,29 @@ SUBJECTS: dict[str, Subject] = {
             append_only=True,
         ),
         Subject("retraction", assessment.Retraction, ("assessment", "because", "by"), append_only=True),
-        Subject("grant", person.Grant, ("role", "active")),
+        Subject("file", evidence.File, ("source", "name", "media_type", "size"), append_only=True),
+        Subject(
+            "evidence", evidence.Evidence,
+            ("declaration", "source", "assessment", "happening", "measurement", "commitment", "passage", "locator",
+             "accessed_on", "by", "reviewed_by"),
+            append_only=True,
+        ),
+        Subject("withdrawal", evidence.Withdrawal, ("source", "because", "by", "reviewed_by"), append_only=True),
+        Subject(
+            "dispute", dispute.Dispute,
+            ("assessment", "organization", "kind", "text", "received_on", "due_on", "by"),
+            append_only=True,
+        ),
+        Subject(
+            "outcome", dispute.Outcome, ("dispute", "result", "because", "decided_on", "correction", "by"),
+            append_only=True,
+        ),
+        Subject("grant", person.Grant, ("role", "active", "organizations")),
+        Subject(
+            "proposal", proposal.Proposal,
+            ("declaration", "kind", "target", "organization", "payload", "state", "authors", "reviewer", "reason",
+             "seen", "round", "result"),
+        ),
         Subject(
             "schedule", report.Schedule,
             ("declaration", "title", "cadence", "languages", "time_zone", "start", "end", "paused"),
@@ -310,4 +353,4 @@ SUBJECTS: dict[str, Subject] = {
     )
 }  # fmt: skip
 
-RESTRICTED = frozenset({"grant"})  # their bodies are digests in the public feed
+RESTRICTED = frozenset({"grant", "proposal"})  # their bodies are digests in the public feed

@@ -16,13 +16,21 @@ PROTECTED = (
     "commitments_assessmentsource",
     "commitments_retraction",
     "commitments_issuedreport",
+    "commitments_file",
+    "commitments_evidence",
+    "commitments_withdrawal",
+    "commitments_dispute",
+    "commitments_outcome",
 )
 # The body of a redacted entry may be deleted, and only when an entry of the ledger names it.
-_UNLESS = {
-    ("commitments_body", "delete"): (
-        "SELECT 1 FROM commitments_entry e WHERE e.verb = 'redact' AND e.subject_type = 'entry' "
-        "AND e.subject = CAST(OLD.entry_id AS TEXT)"
-    )
+_REDACTED = (
+    "SELECT 1 FROM commitments_entry e WHERE e.verb = 'redact' AND e.subject_type = 'entry' "
+    "AND e.subject = CAST(OLD.{} AS TEXT)"
+)
+# So may the words of a row be brought to their replacement, and again only when an entry names that of the row.
+_WITH_WORDS = ("assessment", "retraction", "evidence", "withdrawal", "dispute", "outcome")
+_UNLESS = {("commitments_body", "delete"): _REDACTED.format("entry_id")} | {
+    (f"commitments_{name}", "update"): _REDACTED.format("recorded") for name in _WITH_WORDS
 }
 
 # The text of an edition is what every anchor stands on: its provenance may be amended, its words never.
@@ -48,7 +56,8 @@ def _statements(vendor: str) -> list[str]:
                     f"BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END",
                 ]
             else:
-                test = f"IF EXISTS ({allowed}) THEN RETURN OLD; END IF;" if allowed else ""
+                passed = "OLD" if verb == "delete" else "NEW"
+                test = f"IF EXISTS ({allowed}) THEN RETURN {passed}; END IF;" if allowed else ""
                 test = f"IF NOT ({changed}) THEN RETURN NEW; END IF;" if changed else test
                 found += [
                     f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $$ BEGIN {test} RAISE EXCEPTION '{MESSAGE}' "

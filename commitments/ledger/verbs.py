@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from commitments import clock
+from django.utils.translation import gettext as _
+
+from commitments.ledger import assessing, people
 from commitments.ledger.record import batch
 from commitments.ledger.subjects import SUBJECTS, State
 from commitments.ledger.wellformed import Refused
-from commitments.models.assessment import Assessment, Retraction
 from commitments.models.declaration import Commitment
-from commitments.models.happening import Happening, Measurement
+from commitments.models.organization import Organization
 
 
 def amend(
@@ -24,10 +25,19 @@ def amend(
     return work.number
 
 
-def grant(*, person: str, role: str, active: bool = True, by: str, because: str) -> int:
+def grant(
+    *, person: str, role: str, active: bool = True, organizations: Sequence[str] = (), by: str, because: str
+) -> int:
     """Give a person a role, or end it. Restricted: the public feed shows a digest."""
+    bound = role in people.BOUND
+    if bound and active and not organizations:
+        raise Refused("organizations", _("a focal point or a service account speaks for an organization"))
+    known = set(Organization.objects.filter(pk__in=organizations).values_list("pk", flat=True))
+    if unknown := [code for code in organizations if code not in known]:
+        raise Refused("organizations", _("nothing on record has the code “%(code)s”") % {"code": unknown[0]})
+    state = {"role": role, "active": active, "organizations": list(organizations) if bound else []}
     with batch(by=by, because=because) as work:
-        work.record("grant", "grant", person, {"role": role, "active": active})
+        work.record("grant", "grant", person, state)
     assert work.number
     return work.number
 
@@ -35,69 +45,38 @@ def grant(*, person: str, role: str, active: bool = True, by: str, because: str)
 def assess(
     *, commitment: str, value: str, effective_on: date, because: Mapping[str, str], confidence: str,
     by: str, track: str = "analyst", precision: str = "day", party: str | None = None,
-    happenings: Sequence[str] = (), indicators: Sequence[str] = (), sources: Sequence[str] = (),
+    organization: str | None = None, basis: Sequence[str] = (), sources: Sequence[str] = (),
     replaces: str | None = None,
 ) -> str:  # fmt: skip
-    """Record a dated judgement; returns its key. With `replaces` it is a correction of an earlier one."""
+    """Record a dated judgement; returns its key. With `replaces` it is a correction of an earlier one.
+
+    `basis` are keys of actions, events and indicators.
+    """
     subject = Commitment.objects.select_related("declaration").get(pk=commitment)
-    scale = subject.declaration.scale_id
     if not any(because.values()):
-        raise Refused("because", "a judgement says why")
-    if effective_on > clock.today():
-        raise Refused("effective_on", f"{effective_on} lies in the future")
-    if effective_on < subject.declaration.adopted_on:
-        raise Refused("effective_on", f"lies before the adoption on {subject.declaration.adopted_on}")
+        raise Refused("because", _("a judgement says why"))
     if not subject.declaration.scale.values.filter(value=value).exists():
-        raise Refused("value", f"“{value}” is not on the scale {scale}")
-    _facts_by(effective_on, happenings, indicators)
+        raise Refused("value", _("“%(value)s” is not on the scale") % {"value": value})
+    assessing.checked(
+        commitment=subject, value=value, effective_on=effective_on, basis=basis, supported=bool(sources), searched="",
+        searched_on=None,
+    )  # fmt: skip
     why = next(text for text in because.values() if text)
     with batch(by=by, because=why, alone=True) as work:
-        if replaces is not None:
-            _still_stands(replaces, commitment)
-        serial = Assessment.objects.filter(key__startswith=f"{commitment}@{effective_on}.").count() + 1
-        key = f"{commitment}@{effective_on}.{serial}"
-        state: State = {
-            "commitment": commitment, "scale": scale, "value": value, "effective_on": effective_on.isoformat(),
-            "precision": precision, "because": dict(because), "confidence": confidence, "track": track, "by": by,
-            "party": party, "replaces": replaces, "review_note": "",
-            "basis": [{"happening": key, "indicator": None} for key in happenings]
-            + [{"happening": None, "indicator": key} for key in indicators],
-            "sources": list(sources),
-        }  # fmt: skip
-        work.record("correct" if replaces else "assess", "assessment", key, state, expected=0)
-    return key
-
-
-def _facts_by(day: date, happenings: Sequence[str], indicators: Sequence[str]) -> None:
-    """Every fact of a basis is on record and not later than the judgement."""
-    dated = dict(Happening.objects.filter(pk__in=happenings).values_list("key", "on"))
-    for key in happenings:
-        if key not in dated:
-            raise Refused("basis", f"nothing on record has the code “{key}”")
-        if dated[key] > day:
-            raise Refused("basis", f"“{key}” is dated {dated[key]}, after {day}")
-    for key in indicators:
-        if not Measurement.objects.filter(indicator=key, verified=True, on__lte=day).exists():
-            raise Refused("basis", f"“{key}” has no verified value by {day}")
+        return assessing.record(
+            work, commitment=subject, value=value, effective_on=effective_on, because=because, confidence=confidence,
+            by=by, track=track, precision=precision, party=party, organization=organization, basis=basis,
+            sources=sources, replaces=replaces,
+        )  # fmt: skip
 
 
 def retract(*, assessment: str, because: Mapping[str, str], by: str) -> int:
     """Take a judgement back without a replacement: the status falls back to what stood before."""
     if not any(because.values()):
-        raise Refused("because", "a retraction says why")
+        raise Refused("because", _("a retraction says why"))
     with batch(by=by, because=next(text for text in because.values() if text), alone=True) as work:
-        _still_stands(assessment)
+        assessing.still_stands(assessment)
         state = {"assessment": assessment, "because": dict(because), "by": by}
         work.record("retract", "retraction", assessment, state, expected=0)
     assert work.number
     return work.number
-
-
-def _still_stands(assessment: str, commitment: str | None = None) -> None:
-    found = Assessment.objects.filter(pk=assessment).first()
-    if found is None or (commitment and found.commitment_id != commitment):
-        raise Refused("assessment", f"“{assessment}” is not an assessment of this commitment")
-    if Retraction.objects.filter(pk=assessment).exists():
-        raise Refused("assessment", f"“{assessment}” was retracted already")
-    if Assessment.objects.filter(replaces=assessment).exists():
-        raise Refused("assessment", f"“{assessment}” was replaced already")

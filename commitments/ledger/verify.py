@@ -1,14 +1,19 @@
 """Verification: is the record what its ledger says, and does the text say what its anchors say?"""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from django.conf import settings
+
+from commitments.archive import store
+from commitments.ledger import bodies
 from commitments.ledger.canonical import HEADER_FIELDS, body_sha256, canonical, header_hash, sha256
 from commitments.ledger.subjects import SUBJECTS, State
 from commitments.ledger.triggers import missing
 from commitments.models.declaration import Connective, Edition, EditionParagraph, Quotation
 from commitments.models.entry import Body, Entry, Head
+from commitments.models.evidence import File
 from commitments.source import anchors
 
 Progress = Callable[[str, int], None]
@@ -85,34 +90,34 @@ def last_bodies(
     last: dict[str, tuple[int, int]] = {}
     for number, subject in rows.order_by("number").values_list("number", "subject"):
         last[subject] = (last.get(subject, (number, 0))[0], number)
-    texts = dict(
-        Body.objects.using(using)
-        .filter(entry__subject_type=subject_type)
-        .values_list("entry_id", "text")
-        .iterator()
-    )
+    states = bodies.states(subject_type, {number for _, number in last.values()}, using)
     return {
-        subject: (first, number, json.loads(texts[number])["state"])
+        subject: (first, number, states[number])
         for subject, (first, number) in last.items()
-        if number in texts
+        if number in states
     }
 
 
 def replay(using: str = "default") -> Iterator[Fault]:
     """The tables hold what the last entry of every subject says, and nothing else."""
     for name, subject in SUBJECTS.items():
-        recorded = {
-            key: body for key, (_, _, body) in last_bodies(name, using=using).items() if body is not None
-        }
+        last = last_bodies(name, using=using)
+        recorded = {key: body for key, (_, _, body) in last.items() if body is not None}
         current = subject.states(using=using)
         for key in sorted(set(recorded) | set(current)):
             if key not in recorded:
-                yield Fault("replay", f"{name} {key} stands in the tables and not in the ledger")
+                yield Fault(
+                    "replay",
+                    f"{name} {key} stands in the tables and not in the ledger",
+                    last.get(key, (0, None))[1],
+                )
             elif key not in current:
-                yield Fault("replay", f"{name} {key} is recorded and not in the tables")
+                yield Fault("replay", f"{name} {key} is recorded and not in the tables", last[key][1])
             elif canonical(recorded[key]) != canonical(current[key]):
                 fields = [f for f in recorded[key] if recorded[key][f] != current[key].get(f)]
-                yield Fault("replay", f"{name} {key} differs from the ledger in {', '.join(fields)}")
+                yield Fault(
+                    "replay", f"{name} {key} differs from the ledger in {', '.join(fields)}", last[key][1]
+                )
 
 
 def _settled(using: str) -> list[Fault]:
@@ -170,8 +175,16 @@ def text(using: str = "default") -> Iterator[Fault]:
                 )
 
 
+def copies(using: str = "default") -> Iterator[Fault]:
+    """Every archived copy is there and is the one that was recorded."""
+    root = Path(settings.ARCHIVE_DIR)
+    for digest, recorded in File.objects.using(using).order_by("recorded").values_list("pk", "recorded"):
+        if store.read(root, digest) is None:
+            yield Fault("digest", f"the archived copy {digest} is gone or changed", recorded)
+
+
 def verify(using: str = "default", progress: Progress | None = None) -> Iterator[Fault]:
-    """Everything: triggers present, chain, replay of the current state, anchors, coverage and digests."""
+    """Everything: triggers present, chain, replay of the current state, anchors, coverage, digests of texts and files."""
     for name in missing(using):
         yield Fault("trigger", f"{name} is missing")
     broken = False
@@ -181,3 +194,4 @@ def verify(using: str = "default", progress: Progress | None = None) -> Iterator
     if not broken:  # after a broken chain a replay would only repeat its fault in other words
         yield from _settled(using)
     yield from text(using)
+    yield from copies(using)

@@ -17,7 +17,9 @@ from commitments.source.characters import forbidden
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,119}", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", re.ASCII)
-_DATES = frozenset({"valid_from", "valid_to", "date", "end_date", "start", "end"})
+_DATES = frozenset(
+    {"valid_from", "valid_to", "date", "end_date", "start", "end", "searched_on", "accessed_on"}
+)
 _VERBATIM = frozenset({"text", "exact", "prefix", "suffix"})  # words of a document: kept to the character
 MOST_CHARACTERS = 20_000
 
@@ -28,6 +30,14 @@ class Refused(ValueError):
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
         self.field, self.reason = field, reason
+
+
+class Faulty(ValueError):
+    """Several rules are broken at once; `faults` names each field with its reason."""
+
+    def __init__(self, faults: list[Refused]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = faults
 
 
 def key(subject_type: str, subject: str) -> None:

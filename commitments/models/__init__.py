@@ -3,11 +3,17 @@
 from commitments.models import (  # noqa: F401
     assessment,
     declaration,
+    dispute,
     entry,
+    evidence,
     happening,
+    mail,
     organization,
     person,
+    proposal,
     report,
+    round,
     search,
+    sheet,
     source,
 )

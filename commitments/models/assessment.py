@@ -55,6 +55,12 @@ class Assessment(Subject):
     party = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="+")
     replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replaced_by")
     review_note = models.TextField(blank=True)
+    # Who reported it, or confirmed it on the track `agreed`; an analyst's judgement has none.
+    organization = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="+")
+    reviewed_by = models.CharField(max_length=40, blank=True)
+    # Nothing can be shown of what did not happen: what was searched instead, and when.
+    searched = models.TextField(blank=True)
+    searched_on = models.CharField(max_length=10, blank=True)
 
 
 class AssessmentBasis(Link):

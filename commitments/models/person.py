@@ -37,6 +37,36 @@ class Grant(Subject):
         FOCAL_POINT = "focal_point", _("focal point")
         REVIEWER = "reviewer", _("reviewer")
         ADMINISTRATOR = "administrator", _("administrator")
+        SERVICE = "service", _("service account")
 
     role = models.CharField(_("role"), max_length=16, choices=Role.choices)
     active = models.BooleanField(_("active"), default=True)
+    organizations = models.JSONField(_("organizations"), default=list)  # codes, of a focal point or a service
+
+
+class Token(models.Model):
+    """A key to the API for a service account. Only its digest is kept: what is lost is issued anew."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="tokens")
+    sha256 = models.CharField(max_length=64, unique=True)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_on = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return self.sha256[:8]
+
+
+class Invitation(models.Model):
+    """A link that makes a person a focal point of some organizations. Only the digest of its secret is kept."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    address = models.EmailField()
+    role = models.CharField(max_length=16, choices=Grant.Role.choices)
+    organizations = models.JSONField(default=list)
+    by = models.CharField(max_length=40)
+    expires_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return self.address

@@ -60,7 +60,9 @@ def _organizations_named(states: States) -> set[str]:
     found |= {r["organization"] for c in states["commitment"].values() for r in c["responsibilities"]}
     found |= {o for name in ("action", "event") for h in states[name].values() for o in h["organizations"]}
     found |= {i["organization"] for i in states["indicator"].values() if i["organization"]}
-    return found | {a["party"] for a in states["assessment"].values() if a["party"]}
+    return found | {
+        a[field] for a in states["assessment"].values() for field in ("party", "organization") if a[field]
+    }
 
 
 def _entities_named(states: States) -> set[str]:

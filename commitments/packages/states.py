@@ -471,8 +471,9 @@ class Reading:
             self.refer("commitment", [row["commitment"]], "assessments", where)
             self.refer("fact", row.get("basis", []), "assessments", f"{where} basis")
             self.refer("source", row.get("sources", []), "assessments", f"{where} sources")
-            if row.get("party"):
-                self.refer("organization", [row["party"]], "assessments", f"{where} party")
+            for field in ("party", "organization"):
+                if row.get(field):
+                    self.refer("organization", [row[field]], "assessments", f"{where} {field}")
             if row["value"] not in self.values:
                 self.fault(
                     "assessments", f"{where} value", f"“{row['value']}” is not on the scale {self.scale_key}"
@@ -498,7 +499,9 @@ class Reading:
                 "effective_on": day, "precision": row.get("precision", "day"), "because": row["because"],
                 "confidence": row["confidence"], "track": row["track"], "by": row["by"], "party": row.get("party"),
                 "replaces": self.local(row["replaces"]) if row.get("replaces") else None,
-                "review_note": row.get("review_note", ""), "basis": basis,
+                "review_note": row.get("review_note", ""), "organization": row.get("organization"),
+                "reviewed_by": row.get("reviewed_by", ""), "searched": row.get("searched", ""),
+                "searched_on": row.get("searched_on", ""), "basis": basis,
                 "sources": [self.local(s) for s in row.get("sources", [])],
             }  # fmt: skip
             if row.get("replaces"):
@@ -662,7 +665,8 @@ def to_package(code: str, states: States) -> Package:
              "value": a["value"], "because": a["because"],
              "basis": locals_(b["happening"] or b["indicator"] for b in a["basis"]), "sources": locals_(a["sources"]),
              "confidence": a["confidence"], "track": a["track"], "by": a["by"], "party": a["party"],
-             "replaces": local(a["replaces"]), "review_note": a["review_note"]}
+             "replaces": local(a["replaces"]), "review_note": a["review_note"], "organization": a["organization"],
+             "reviewed_by": a["reviewed_by"], "searched": a["searched"], "searched_on": a["searched_on"]}
             for a in states["assessment"].values()
         ],
         "retractions": [

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from commitments.ledger.rebuild import head_number, rebuild
+from commitments.ledger.rebuild import Redacted, head_number, rebuild, rebuildable
 from commitments.management.prepared import require_tables
 
 
@@ -28,6 +28,10 @@ class Command(BaseCommand):
         head = head_number()
         if not 0 <= at <= head:
             raise CommandError(f"--at: a ledger number from 0 to {head}")
+        try:
+            rebuildable(at)
+        except Redacted as redacted:
+            raise CommandError(str(redacted)) from None
         settings = copy.deepcopy(connections["default"].settings_dict)
         settings |= {
             "ENGINE": "django.db.backends.sqlite3",

@@ -1,0 +1,1 @@
+"""DELIVERIES: letters on their way, sent effectively once."""

@@ -1,0 +1,158 @@
+"""Proposals: submitted, returned, accepted or withdrawn. Nobody accepts their own, and acceptance writes the record."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from commitments.ledger import kinds, people
+from commitments.ledger.payload import LONGEST
+from commitments.ledger.record import Batch, Conflict, batch
+from commitments.ledger.subjects import SUBJECTS, State
+from commitments.ledger.wellformed import Refused
+from commitments.models.declaration import Declaration
+from commitments.models.proposal import Proposal
+from commitments.source.characters import forbidden
+
+_KEY = re.compile(r"p-[0-9a-f]{12}", re.ASCII)
+
+
+class NotAllowed(Refused):
+    """The person may not do this, whatever the words."""
+
+
+def new_key(declaration: str) -> str:
+    return f"{declaration}:p-{secrets.token_hex(6)}"
+
+
+def submit(
+    *, kind: str, declaration: str, payload: Mapping[str, Any], by: str, key: str | None = None, seen: int = 0,
+    round: str = "",
+) -> str:  # fmt: skip
+    """Submit a proposal, new or returned; returns its key. Raises Faulty, Refused or Conflict, and then nothing was written."""
+    with batch(by=by, because="submitted", alone=True) as work:
+        return add(
+            work, kind=kind, declaration=declaration, payload=payload, by=by, key=key, seen=seen, round=round
+        )
+
+
+def add(
+    work: Batch, *, kind: str, declaration: str, payload: Mapping[str, Any], by: str, key: str | None = None,
+    seen: int = 0, round: str = "",
+) -> str:  # fmt: skip
+    """Add a submission to a batch that stands alone."""
+    actor = may_propose(kind, by)
+    about = Declaration.objects.select_related("scale").get(pk=declaration)
+    clean = kinds.KINDS[kind].clean(payload, about, actor)
+    before = Proposal.objects.filter(pk=key).first() if key else None
+    if before is not None and before.state != Proposal.State.RETURNED:
+        raise Refused(
+            "state", _("it is %(state)s and cannot be submitted") % {"state": before.get_state_display()}
+        )
+    target = kinds.target_of(kind, clean)
+    if kind in kinds.CHANGING and (seen or kinds.last_seen(kind, target)) != kinds.last_seen(kind, target):
+        raise Conflict([target])
+    state: State = {
+        "declaration": declaration, "kind": kind, "target": target, "organization": clean.get("organization"),
+        "payload": clean, "state": Proposal.State.SUBMITTED.value,
+        "authors": list(dict.fromkeys([*(before.authors if before else []), by])),
+        "reviewer": before.reviewer if before else "", "reason": "", "seen": kinds.last_seen(kind, target), "round": round,
+        "result": [],
+    }  # fmt: skip
+    key = key or new_key(declaration)
+    work.record("submit", "proposal", key, state)
+    return key
+
+
+def may_propose(kind: str, by: str) -> people.Actor:
+    """The actor, when the role allows this kind. Raises NotAllowed."""
+    actor = people.actor(by)
+    if not actor.role or (actor.bound and not kinds.KINDS[kind].for_bound):
+        raise NotAllowed("kind", _("your role does not propose this"))
+    return actor
+
+
+def may_review(proposal: Proposal, by: str) -> None:
+    """Raises NotAllowed when the person does not review, or had a hand in it."""
+    if not people.actor(by).reviews:
+        raise NotAllowed("state", _("only a reviewer decides"))
+    if by in proposal.authors and not settings.ACCEPT_OWN:
+        raise NotAllowed("state", _("nobody decides on what they proposed; another reviewer does"))
+
+
+def _open(key: str, *states: str) -> Proposal:
+    found = Proposal.objects.filter(pk=key).first()
+    if found is None:
+        raise Refused("state", _("there is no such proposal"))
+    if found.state not in states:
+        raise Refused("state", _("it is %(state)s already") % {"state": found.get_state_display()})
+    return found
+
+
+def _moved(work: Batch, verb: str, proposal: Proposal, reason: str, **change: Any) -> None:
+    state = SUBJECTS["proposal"].states([proposal.pk])[proposal.pk] | {"reason": reason} | change
+    work.record(verb, "proposal", proposal.pk, state)
+
+
+def _reason(reason: str, *, required: bool) -> str:
+    reason = reason.strip()
+    if required and not reason:
+        raise Refused("reason", _("must be given"))
+    if len(reason) > LONGEST:
+        raise Refused("reason", _("is longer than %(n)s characters") % {"n": LONGEST})
+    if found := forbidden(reason):
+        raise Refused("reason", _("holds a character that is not allowed: %(what)s") % {"what": found})
+    return reason
+
+
+def send_back(*, key: str, reason: str, by: str) -> None:
+    """Return a proposal to its author, with what is missing."""
+    reason = _reason(reason, required=True)
+    with batch(by=by, because="returned", alone=True) as work:
+        proposal = _open(key, Proposal.State.SUBMITTED)
+        may_review(proposal, by)
+        _moved(work, "return", proposal, reason, state=Proposal.State.RETURNED.value, reviewer=by)
+
+
+def withdraw(*, key: str, by: str, reason: str = "") -> None:
+    """Take one's own proposal back before it is decided."""
+    reason = _reason(reason, required=False)
+    with batch(by=by, because="withdrawn", alone=True) as work:
+        proposal = _open(key, Proposal.State.SUBMITTED, Proposal.State.RETURNED)
+        if by not in proposal.authors:
+            raise NotAllowed("state", _("only those who proposed it take it back"))
+        _moved(work, "withdraw", proposal, reason, state=Proposal.State.WITHDRAWN.value)
+
+
+def accept(*, key: str, by: str, agreed: bool = False, reason: str = "") -> list[list[str]]:
+    """Accept a proposal: what it proposes and its new state are one transaction. Returns what was recorded."""
+    return accept_all(keys=[key], by=by, agreed=agreed, reason=reason)[key]
+
+
+def accept_all(
+    *, keys: list[str], by: str, agreed: bool = False, reason: str = ""
+) -> dict[str, list[list[str]]]:
+    """Accept several at once, or none. Rules are checked again: the record may have moved since they were submitted."""
+    reason = _reason(reason, required=False)
+    done = {}
+    with batch(by=by, because="accepted", alone=True) as work:
+        for key in keys:
+            proposal = _open(key, Proposal.State.SUBMITTED)
+            may_review(proposal, by)
+            done[key] = _accept(work, proposal, by, agreed, reason)
+    return done
+
+
+def _accept(work: Batch, proposal: Proposal, by: str, agreed: bool, reason: str) -> list[list[str]]:
+    declaration = Declaration.objects.select_related("scale").get(pk=proposal.declaration_id)
+    author = proposal.authors[-1]
+    rules = kinds.KINDS[proposal.kind]
+    payload = rules.clean(proposal.payload, declaration, people.actor(author))
+    about = kinds.Acceptance(proposal.declaration_id, author, by, agreed)
+    result = rules.apply(work, payload, about, proposal.seen)
+    accepted = {"state": Proposal.State.ACCEPTED.value, "reviewer": by, "result": result}
+    _moved(work, "accept", proposal, reason, **accepted)
+    return result

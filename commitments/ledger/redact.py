@@ -1,0 +1,49 @@
+"""Redaction: words that must go are replaced; the header, the chain and every other field stay."""
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from commitments.ledger import bodies
+from commitments.ledger.record import batch
+from commitments.ledger.subjects import SUBJECTS, State
+from commitments.ledger.wellformed import Refused
+from commitments.models.entry import Entry
+from commitments.models.fields import TextsField
+
+
+def redact(*, entry: int, replacement: State, because: str, by: str) -> int:
+    """Replace the words of one entry and delete its body; returns the number of the redaction.
+
+    Only texts may differ: values, dates, links and codes are what other entries and figures rest on.
+    """
+    with batch(by=by, because=because, alone=True) as work:
+        header = Entry.objects.filter(pk=entry).first()
+        if header is None:
+            raise Refused("entry", _("there is no such entry"))
+        if header.subject_type not in SUBJECTS:
+            raise Refused("entry", _("a redaction is not redacted"))
+        if entry in bodies.replacements():
+            raise Refused("entry", _("it is redacted already"))
+        subject = SUBJECTS[header.subject_type]
+        old = bodies.states(header.subject_type, [entry]).get(entry)
+        if old is None:
+            raise Refused("entry", _("it removed its subject and holds no words"))
+        clean = subject.checked(header.subject, replacement)
+        for name, value in clean.items():
+            if value != old[name] and not _is_words(header.subject_type, name):
+                raise Refused(name, _("only words may be redacted, not this field"))
+        if clean == old:
+            raise Refused("replacement", _("nothing has changed"))
+        work.redact(entry, header.audience, clean)
+    assert work.number
+    return work.number
+
+
+def _is_words(subject_type: str, name: str) -> bool:
+    """Whether a field holds texts that people wrote."""
+    if name not in SUBJECTS[subject_type].fields:
+        return False
+    column = SUBJECTS[subject_type].model._meta.get_field(name)
+    if subject_type == "edition":
+        return False  # the words of a declaration are what everything else is anchored in
+    return isinstance(column, models.TextField | TextsField) or name == "payload"
