@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "commitments.web.middleware.password_change",
+    "commitments.web.actors.Permissions",
     "axes.middleware.AxesMiddleware",
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"

@@ -14,11 +14,11 @@ from tests.story import N6C, judge
 
 pytestmark = pytest.mark.django_db
 COST = {
-    "/": 32,
-    f"/declarations/{CODE}/": 28,
-    f"/commitments/{N6C}/": 44,
+    "/": 34,
+    f"/declarations/{CODE}/": 30,
+    f"/commitments/{N6C}/": 52,
     "/commitments/": 26,
-    "/organizations/KAZ/": 24,
+    "/organizations/KAZ/": 26,
     "/actions/": 16,
     "/sources/": 10,
     "/api/v1/commitments/": 20,

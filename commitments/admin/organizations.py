@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from commitments.admin.base import RecordAdmin, RecordForm, actor
-from commitments.admin.fields import AliasesField, TextsField
+from commitments.formfields import AliasesField, TextsField
 from commitments.ledger import verbs
 from commitments.ledger.subjects import State
 from commitments.models.happening import Happening

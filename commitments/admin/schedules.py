@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from commitments.admin.base import ReadOnlyAdmin, RecordAdmin, RecordForm, actor
-from commitments.admin.fields import TextsField
+from commitments.formfields import TextsField
 from commitments.ledger import verbs
 from commitments.ledger.subjects import State
 from commitments.models.fields import LANGUAGES

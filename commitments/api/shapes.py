@@ -30,6 +30,14 @@ class SourceBrief(s.Serializer[Any]):
     url = s.URLField()
     language = s.CharField()
     title_is_descriptive = s.BooleanField()
+    withdrawn = s.BooleanField(help_text="whether it was taken back and supports nothing any more")
+
+
+class Passage(s.Serializer[Any]):
+    source = s.CharField()  # type: ignore[assignment]  # a field of the same name as an attribute
+    passage = s.CharField(allow_blank=True)
+    locator = s.CharField(allow_blank=True)
+    accessed_on = s.CharField(allow_blank=True)
 
 
 SourceBrief._declared_fields["class"] = s.ChoiceField(["primary", "press", "copy"])
@@ -42,6 +50,40 @@ class Evidence(s.Serializer[Any]):
     title = Texts()
     verified = s.BooleanField()
     sources = SourceBrief(many=True)
+    passages = Passage(many=True)
+
+
+class DisputeOutcome(s.Serializer[Any]):
+    result = s.ChoiceField(["maintained", "corrected"])
+    because = Texts()
+    decided_on = s.DateField()
+    correction = s.CharField(allow_null=True)
+
+
+class Dispute(s.Serializer[Any]):
+    key = s.CharField()
+    kind = s.ChoiceField(["reply", "dispute"])
+    organization = s.CharField()
+    name = Texts()
+    text = Texts()
+    received_on = s.DateField()
+    due_on = s.DateField(allow_null=True)
+    open = s.BooleanField()
+    overdue = s.BooleanField()
+    outcome = DisputeOutcome(allow_null=True)
+
+
+class Reported(s.Serializer[Any]):
+    organization = s.CharField(allow_null=True)
+    value = s.CharField()
+    effective_on = s.CharField()
+    because = Texts()
+    assessment = s.CharField()
+
+
+class Searched(s.Serializer[Any]):
+    what = s.CharField()
+    on = s.CharField()
 
 
 class Status(s.Serializer[Any]):
@@ -58,6 +100,11 @@ class Status(s.Serializer[Any]):
     assessment = s.CharField(allow_null=True)
     counts = s.BooleanField(help_text="whether it stands in the denominator")
     evidence = Evidence(many=True)
+    unsupported = s.BooleanField(
+        help_text="whether evidence that it rests on was withdrawn, or is not verified"
+    )
+    disputed = s.BooleanField(help_text="whether a dispute of it is open")
+    disputes = Dispute(many=True)
 
 
 class Quotation(s.Serializer[Any]):
@@ -90,6 +137,10 @@ class Commitment(s.Serializer[Any]):
     strength = s.IntegerField(min_value=1, max_value=5)
     quotations = Quotation(many=True)
     status = Status()
+    reported = Reported(
+        many=True, help_text="what each organization itself reported last; it never sets the status"
+    )
+    disagrees = s.BooleanField(help_text="whether an organization reported another value than the status")
     newest_evidence = Newest(allow_null=True)
     organizations = OrganizationInRole(many=True)
     instruments = s.ListField(child=s.CharField())
@@ -109,6 +160,9 @@ class Assessment(s.Serializer[Any]):
     because = Texts()
     confidence = s.ChoiceField(["high", "medium", "low"])
     assessed_by = s.CharField()
+    reviewed_by = s.CharField(allow_null=True)
+    organization = s.CharField(allow_null=True, help_text="who reported or confirmed it")
+    searched = Searched(allow_null=True, help_text="what was searched, where nothing can be shown")
     ledger_number = s.IntegerField()
     replaces = s.CharField(allow_null=True)
 
@@ -122,13 +176,18 @@ class AssessmentInList(Assessment):
 
 class AssessmentDetail(Assessment):
     evidence = Evidence(many=True)
+    unsupported = s.BooleanField()
+    disputes = Dispute(many=True)
     stands = s.BooleanField(help_text="false when it was replaced or retracted")
 
 
 class AssessmentOfCommitment(Assessment):
     evidence = Evidence(many=True)
+    unsupported = s.BooleanField()
+    disputes = Dispute(many=True)
     replaced_by = s.CharField(allow_null=True)
     retracted_because = Texts(allow_null=True)
+    retracted_by = s.CharField(allow_null=True)
     moved = s.BooleanField(help_text="whether it changed the value; else it reaffirmed it")
 
 
@@ -322,6 +381,10 @@ class SourceDetail(SourceBrief):
     measurements = s.ListField(child=s.DictField())
     assessments = s.ListField(child=s.DictField(), help_text="assessments that stand on those facts")
     memberships = s.ListField(child=s.DictField())
+    withdrawn_because = Texts(allow_null=True)
+    files = s.ListField(child=s.DictField(), help_text="archived copies")
+    passages = s.ListField(child=s.DictField(), help_text="quoted passages and what they support")
+    history = s.ListField(child=s.DictField(), help_text="what it was before")
 
 
 class ReportFile(s.Serializer[Any]):
@@ -402,6 +465,8 @@ class Summary(Figures):
     total = s.IntegerField()
     kinds = s.DictField(child=s.IntegerField())
     sections = s.DictField(child=Figures())
+    disagreements = s.IntegerField(help_text="commitments of which an organization reported another value")
+    disputed = s.IntegerField(help_text="commitments whose status is disputed")
     rests_on = s.DictField()
 
 

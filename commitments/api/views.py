@@ -57,6 +57,8 @@ MEANINGS = {
     "open": "`true`: those that could still move.",
     "strength": "Firmness of wording, 1 to 5.",
     "verifiable": "`true` or `false`.",
+    "disagreement": "`true`: an organization reported another value than the status.",
+    "disputed": "`true`: a dispute of the status is open.",
     "changed": "A year in which the value changed.",
     "q": "Words that must all be there, 200 characters at most.",
     "scale": "Key of a scale; default is the declaration's.",

@@ -85,8 +85,11 @@ def assessment(key: str, moment: Moment) -> dict[str, Any] | None:
     if not found:
         return None
     standing = judgements.standing(moment, pk=key).exists()
+    evidence = judgements.basis_of([key], moment).get(key, [])
     return judgements.describe(found[0]) | {
-        "evidence": judgements.basis_of([key], moment).get(key, []),
+        "evidence": evidence,
+        "unsupported": judgements.unsupported(evidence),
+        "disputes": judgements.disputes_of([key], moment).get(key, []),
         "stands": standing,
     }
 

@@ -73,9 +73,51 @@ def entries_about(subjects: list[str], at: int) -> list[dict[str, Any]]:
     return plain(rows.values(*HEADER))
 
 
+def versions(subject_type: str, subject: str, at: int) -> list[dict[str, Any]]:
+    """What a public subject was, oldest first: each entry with its reason and the fields that it changed."""
+    rows = Entry.objects.filter(subject_type=subject_type, subject=subject, number__lte=at, audience="public")
+    entries = plain(rows.order_by("number").values("number", "recorded_at", "actor", "verb"))
+    bodies = dict(
+        Body.objects.filter(entry_id__in=[e["number"] for e in entries]).values_list("entry_id", "text")
+    )
+    before: dict[str, Any] = {}
+    for entry in entries:
+        text = bodies.get(entry["number"])
+        body: dict[str, Any] = json.loads(text) if text else {"because": "", "state": {}}
+        after: dict[str, Any] = body["state"] or {}
+        entry["because"] = body["because"]
+        entry["changed"] = [
+            {"field": name, "before": before[name], "after": value}
+            for name, value in after.items()
+            if name in before and before[name] != value
+        ]
+        before = after or before
+    return entries
+
+
+def trail(subject_type: str, subject: str) -> list[dict[str, Any]]:
+    """What became of a restricted subject, oldest first, with its reasons: for those who may see it, never for the feed."""
+    entries = plain(
+        Entry.objects.filter(subject_type=subject_type, subject=subject)
+        .order_by("number")
+        .values("number", "recorded_at", "actor", "verb")
+    )
+    texts = dict(
+        Body.objects.filter(entry_id__in=[e["number"] for e in entries]).values_list("entry_id", "text")
+    )
+    for entry in entries:
+        state = json.loads(texts[entry["number"]])["state"] if entry["number"] in texts else {}
+        entry["reason"] = state.get("reason", "")
+    return entries
+
+
 def moved_since(number: int) -> int:
     """Entries since a number that could change a reading: issued reports and grants of roles do not."""
-    return Entry.objects.filter(number__gt=number).exclude(subject_type__in=("report", "grant")).count()
+    return (
+        Entry.objects.filter(number__gt=number)
+        .exclude(subject_type__in=("report", "grant", "proposal"))
+        .count()
+    )
 
 
 def batch_entries(batch: int, after: int, limit: int) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from commitments.models.declaration import (
     Responsibility,
     Section,
 )
+from commitments.models.evidence import Evidence
 from commitments.models.happening import HappeningCommitment, Indicator
 from commitments.models.organization import Membership, NamedEntity, Organization
 from commitments.readings import happenings, judgements
@@ -49,7 +50,7 @@ ORDERINGS = (
 )
 FILTERS = (
     "declaration", "section", "paragraph", "kind", "status", "organization", "role", "via", "instrument", "counts",
-    "open", "strength", "verifiable", "changed", "q", "scale", "ordering",
+    "open", "strength", "verifiable", "changed", "disagreement", "disputed", "q", "scale", "ordering",
 )  # fmt: skip
 
 
@@ -71,6 +72,8 @@ class Filter:
     strength: int | None = None
     verifiable: bool | None = None
     changed: str | None = None
+    disagreement: bool | None = None
+    disputed: bool | None = None
     words: tuple[str, ...] = ()
     scale: str | None = None
     ordering: str = "text"
@@ -93,6 +96,8 @@ class Filter:
             strength=parameters.integer("strength", 1, 5),
             verifiable=parameters.flag("verifiable"),
             changed=_year(parameters),
+            disagreement=parameters.flag("disagreement"),
+            disputed=parameters.flag("disputed"),
             words=tuple(parameters.query()),
             scale=parameters.known("scale", Scale),
             ordering=parameters.choice("ordering", ORDERINGS) or "text",
@@ -191,7 +196,15 @@ def listing(wanted: Filter, moment: Moment) -> Listing:
             continue
         if wanted.changed and not _changed_in(run, moment.as_of, wanted.changed):
             continue
+        row["reported"] = judgements.reports_of(run, moment.as_of)
+        row["disagrees"] = disagrees(row)
         chosen.append(row)
+    disputes = judgements.disputes_of(
+        [row["status"]["assessment"] for row in chosen if row["status"]["assessment"]], moment
+    )
+    for row in chosen:
+        row["disputes"] = disputes.get(row["status"]["assessment"] or "", [])
+        row["disputed"] = any(d["open"] for d in row["disputes"])
     facets = {
         "status": Counter(r["status"]["value"] for r in chosen if _passes(r, wanted, but="status")),
         "kind": Counter(r["kind"] for r in chosen if _passes(r, wanted)),
@@ -215,7 +228,15 @@ def _passes(row: dict[str, Any], wanted: Filter, but: str = "") -> bool:
         (not wanted.status or but == "status" or value in wanted.status)
         and (wanted.counts is None or row["counts"] == wanted.counts)
         and (wanted.open is None or (value in rule.OPEN) == wanted.open)
+        and (wanted.disagreement is None or row["disagrees"] == wanted.disagreement)
+        and (wanted.disputed is None or row["disputed"] == wanted.disputed)
     )
+
+
+def disagrees(row: dict[str, Any]) -> bool:
+    """Whether an organization reported another value than the status, where a judgement sets one."""
+    judged = row["status"]["assessment"] is not None
+    return judged and any(report["value"] != row["status"]["value"] for report in row["reported"])
 
 
 def _changed_in(run: Iterable[judgements.Judgement], as_of: date, year: str) -> bool:
@@ -331,7 +352,12 @@ def present(rows: list[dict[str, Any]], moment: Moment) -> list[dict[str, Any]]:
                 **row["status"],
                 "counts": row["counts"],
                 "evidence": evidence.get(row["status"]["assessment"], []),
+                "unsupported": judgements.unsupported(evidence.get(row["status"]["assessment"], [])),
+                "disputed": row["disputed"],
+                "disputes": row["disputes"],
             },
+            "reported": row["reported"],
+            "disagrees": row["disagrees"],
             "newest_evidence": row["newest_evidence"],
             "organizations": organizations[row["key"]],
             "instruments": mentions[row["key"]],
@@ -368,12 +394,19 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
     row["status"] = judgements.status_of(run, moment.as_of, row["declaration__scale"])
     row["counts"] = judgements.counting(row["declaration__scale"]).get(row["status"]["value"], False)
     row["newest_evidence"] = newest_evidence(moment, commitment=key).get(key)
+    row["reported"] = judgements.reports_of(run, moment.as_of)
+    row["disagrees"] = disagrees(row)
+    assessments = _every_assessment(key, moment)
+    by_key = {a["key"]: a for a in assessments}
+    row["disputes"] = by_key[row["status"]["assessment"]]["disputes"] if row["status"]["assessment"] else []
+    row["disputed"] = any(d["open"] for d in row["disputes"])
     found = present([row], moment)[0]
     found["note"], found["strength_words"] = row["note"], row["strength_words"]
     found["adopted_on"] = row["declaration__adopted_on"].isoformat()
     found["section_title"], found["declaration_title"] = row["section_title"], row["declaration__title"]
     found["divergence_note"] = row["divergence_note"]
-    found["assessments"] = _every_assessment(key, moment)
+    found["assessments"] = assessments
+    found["evidence"] = _evidence_of(key, moment)
     found["history"] = [
         {"value": step.assessment.value, "effective_on": step.assessment.effective_on.isoformat(),
          "precision": step.assessment.precision, "moved": step.moved}
@@ -384,7 +417,8 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
     found["members_at_adoption"] = _members_at_adoption(
         found["organizations"], row["declaration__adopted_on"]
     )
-    found["entries"] = entries_about([key, *(a["key"] for a in found["assessments"])], moment.at)
+    about = [d["key"] for a in assessments for d in a["disputes"]]
+    found["entries"] = entries_about([key, *about, *(a["key"] for a in assessments)], moment.at)
     return found
 
 
@@ -395,13 +429,11 @@ def _every_assessment(key: str, moment: Moment) -> list[dict[str, Any]]:
     )
     rows = sorted(from_all.get(key, []), key=lambda j: (j.effective_on, j.number), reverse=True)
     basis = judgements.basis_of([j.key for j in rows], moment)
+    disputes = judgements.disputes_of([j.key for j in rows], moment)
     known = Assessment.objects.filter(commitment=key, recorded__lte=moment.at, replaces__isnull=False)
     replaced = dict(known.values_list("replaces", "key"))  # also by one whose day has not come at `as_of`
-    retracted = dict(
-        Retraction.objects.filter(assessment__commitment=key, recorded__lte=moment.at).values_list(
-            "pk", "because"
-        )
-    )
+    retractions = Retraction.objects.filter(assessment__commitment=key, recorded__lte=moment.at)
+    retracted = {pk: (because, by) for pk, because, by in retractions.values_list("pk", "because", "by")}
     moved = {
         step.assessment.key: step.moved
         for step in rule.history(
@@ -412,11 +444,25 @@ def _every_assessment(key: str, moment: Moment) -> list[dict[str, Any]]:
         judgements.describe(j)
         | {
             "evidence": basis.get(j.key, []),
+            "unsupported": judgements.unsupported(basis.get(j.key, [])),
+            "disputes": disputes.get(j.key, []),
             "replaced_by": replaced.get(j.key),
-            "retracted_because": retracted.get(j.key),
+            "retracted_because": retracted[j.key][0] if j.key in retracted else None,
+            "retracted_by": retracted[j.key][1] if j.key in retracted else None,
             "moved": moved.get(j.key, False),
         }
         for j in rows
+    ]
+
+
+def _evidence_of(key: str, moment: Moment) -> list[dict[str, Any]]:
+    """Passages that were attached to the commitment itself."""
+    rows = Evidence.objects.filter(commitment=key, recorded__lte=moment.at).order_by("-recorded")
+    found = list(rows.values_list("source_id", "passage", "locator", "accessed_on"))
+    sources = {s["key"]: s for s in judgements.source_rows([row[0] for row in found], moment)}
+    return [
+        {"source": sources[source], "passage": passage, "locator": locator, "accessed_on": accessed_on}
+        for source, passage, locator, accessed_on in found
     ]
 
 

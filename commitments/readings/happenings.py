@@ -97,7 +97,7 @@ def listing(wanted: Filter, moment: Moment) -> list[dict[str, Any]]:
         ))
     ]  # fmt: skip
     keys = [row["key"] for row in found]
-    sources = judgements.sources_of("happening", keys)
+    sources = judgements.sources_of("happening", keys, moment)
     organizations: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for key, code, name in (
         HappeningOrganization.objects.filter(happening__in=keys).order_by("position")

@@ -32,7 +32,7 @@ def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
             "key", "indicator", "date", "on", "value", "low", "high", "verified", "derived", "note"
         )
     )
-    sources = judgements.sources_of("measurement", [m["key"] for m in measured])
+    sources = judgements.sources_of("measurement", [m["key"] for m in measured], moment)
     for m in measured:
         m["on"] = m["on"].isoformat() if m["on"] else None
         for name in ("value", "low", "high"):

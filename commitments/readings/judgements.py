@@ -1,7 +1,7 @@
 """Assessments as they stand at a moment, the statuses that follow from them, and the age of what they rest on."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +15,8 @@ from commitments.models.assessment import (
     Retraction,
     ScaleValue,
 )
+from commitments.models.dispute import Dispute, Outcome
+from commitments.models.evidence import Evidence
 from commitments.models.happening import HappeningSource, MeasurementSource
 from commitments.models.source import Source
 from commitments.readings.moment import Moment
@@ -43,6 +45,10 @@ class Judgement:
     confidence: str
     by: str
     replaces: str | None
+    organization: str | None = None
+    reviewed_by: str = ""
+    searched: str = ""
+    searched_on: str = ""
 
 
 def iso(day: date | None, precision: str = "day") -> str | None:
@@ -69,7 +75,7 @@ def judgements(
     found: dict[str, list[Judgement]] = defaultdict(list)
     for row in rows.order_by("recorded").values_list(
         "key", "commitment_id", "value", "effective_on", "precision", "track", "party_id", "recorded", "because",
-        "confidence", "by", "replaces_id",
+        "confidence", "by", "replaces_id", "organization_id", "reviewed_by", "searched", "searched_on",
     ):  # fmt: skip
         found[row[1]].append(Judgement(*row))
     return found
@@ -88,6 +94,9 @@ def describe(judgement: Judgement) -> dict[str, Any]:
         "because": judgement.because,
         "confidence": judgement.confidence,
         "assessed_by": judgement.by,
+        "reviewed_by": judgement.reviewed_by or None,
+        "organization": judgement.organization,
+        "searched": {"what": judgement.searched, "on": judgement.searched_on} if judgement.searched else None,
         "ledger_number": judgement.number,
         "replaces": judgement.replaces,
     }
@@ -112,6 +121,50 @@ def status_of(run: Iterable[Judgement], as_of: date, scale: str) -> dict[str, An
     }
 
 
+def reports_of(run: Iterable[Judgement], as_of: date) -> list[dict[str, Any]]:
+    """What each organization itself reported last by a day: beside the status, which it never sets."""
+    last: dict[str, Judgement] = {}
+    for j in rule.reported(run, as_of):
+        last[j.organization or ""] = j
+    return [
+        {"organization": code or None, "value": j.value, "effective_on": iso(j.effective_on, j.precision),
+         "because": j.because, "assessment": j.key}
+        for code, j in sorted(last.items())
+    ]  # fmt: skip
+
+
+def disputes_of(assessments: Collection[str], moment: Moment) -> dict[str, list[dict[str, Any]]]:
+    """By assessment what organizations replied or disputed by the moment, with the outcome that was known and true then."""
+    known = Dispute.objects.filter(
+        assessment__in=assessments, recorded__lte=moment.at, received_on__lte=moment.as_of
+    )
+    if not (rows := list(known.select_related("organization").order_by("recorded"))):
+        return {}
+    ended = {
+        row.pk: row
+        for row in Outcome.objects.filter(
+            dispute__in=rows, recorded__lte=moment.at, decided_on__lte=moment.as_of
+        )
+    }
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        outcome = ended.get(row.pk)
+        found[row.assessment_id].append(
+            {
+                "key": row.pk, "kind": row.kind, "organization": row.organization_id, "name": row.organization.name,
+                "text": row.text, "received_on": row.received_on.isoformat(),
+                "due_on": row.due_on.isoformat() if row.due_on else None,
+                "open": row.kind == Dispute.Kind.DISPUTE and outcome is None,
+                "overdue": bool(outcome is None and row.due_on and row.due_on < moment.as_of),
+                "outcome": {
+                    "result": outcome.result, "because": outcome.because, "decided_on": outcome.decided_on.isoformat(),
+                    "correction": outcome.correction_id,
+                } if outcome else None,
+            }
+        )  # fmt: skip
+    return found
+
+
 def counting(scale: str) -> dict[str, bool]:
     """Which values of a scale stand in a denominator."""
     return dict(ScaleValue.objects.filter(scale=scale).values_list("value", "counts"))
@@ -125,15 +178,9 @@ def scale_values(scale: str) -> list[dict[str, Any]]:
 
 
 SOURCE_FIELDS = (
-    "key",
-    "source_class",
-    "title",
-    "publisher",
-    "date",
-    "url",
-    "language",
-    "title_is_descriptive",
-)
+    "key", "source_class", "title", "publisher", "date", "url", "language", "title_is_descriptive",
+    "withdrawal__recorded",
+)  # fmt: skip
 
 
 def basis_of(assessments: Collection[str], moment: Moment) -> dict[str, list[dict[str, Any]]]:
@@ -147,55 +194,90 @@ def basis_of(assessments: Collection[str], moment: Moment) -> dict[str, list[dic
             "happening__title", "happening__verified", "indicator_id", "indicator__name",
         )
     )  # fmt: skip
-    sources = sources_of("happening", {row[2] for row in rows if row[2]})
+    facts = {row[2] for row in rows if row[2]}
+    sources = sources_of("happening", facts, moment)
+    passages, publications = _passages(assessments, facts, moment)
     measured = _measured({row[7] for row in rows if row[7]}, moment)
     for assessment, effective, happening, category, day, title, verified, indicator, name in rows:
         if happening:
             fact = {
                 "kind": category, "key": happening, "date": day, "title": title, "verified": verified,
-                "sources": sources.get(happening, []),
+                "sources": sources.get(happening, []), "passages": passages.get(happening, []),
             }  # fmt: skip
         else:
             values = [m for m in measured.get(indicator, []) if m[0] and m[0] <= effective]
             last = values[-1] if values else None
             fact = {
                 "kind": "indicator", "key": indicator, "date": last[1] if last else "", "title": name, "verified": bool(last),
-                "sources": last[2] if last else [],
+                "sources": last[2] if last else [], "passages": [],
             }  # fmt: skip
         found[assessment].append(fact)
     direct = AssessmentSource.objects.filter(assessment__in=assessments).order_by("assessment", "position")
-    for assessment, *source in direct.values_list(
+    for assessment, *values_of in direct.values_list(
         "assessment_id", *(f"source__{name}" for name in SOURCE_FIELDS)
     ):
-        item = _source(source)
-        found[assessment].append(
-            {
-                "kind": "source",
-                "key": item["key"],
-                "date": item["date"],
-                "title": {},
-                "verified": True,
-                "sources": [item],
-            }
-        )
-    for facts in found.values():
-        facts.sort(key=lambda fact: fact["date"], reverse=True)
+        item = _source(values_of, moment)
+        mine = [p for p in passages.get(assessment, []) if p["source"] == item["key"]]
+        found[assessment].append(_as_fact(item, mine))
+    named = {(a, fact["key"]) for a, many in found.items() for fact in many}
+    for assessment in assessments:  # evidence that was attached after the judgement
+        for source in dict.fromkeys(p["source"] for p in passages.get(assessment, [])):
+            if (assessment, source) not in named:
+                mine = [p for p in passages[assessment] if p["source"] == source]
+                found[assessment].append(_as_fact(publications[source], mine))
+    for many in found.values():
+        many.sort(key=lambda fact: fact["date"], reverse=True)
     return found
 
 
-def _source(values: Iterable[Any]) -> dict[str, Any]:
+def _as_fact(source: dict[str, Any], passages: list[dict[str, Any]]) -> dict[str, Any]:
+    """A source that an assessment names itself, in the form of a fact."""
+    return {
+        "kind": "source", "key": source["key"], "date": source["date"], "title": {}, "verified": True,
+        "sources": [source], "passages": passages,
+    }  # fmt: skip
+
+
+def _passages(
+    assessments: Collection[str], happenings: Collection[str], moment: Moment
+) -> tuple[dict[str, list[dict[str, Any]]], dict[str, dict[str, Any]]]:
+    """Quoted passages by the assessment or happening that they support, and their sources by key."""
+    rows = Evidence.objects.filter(recorded__lte=moment.at).order_by("recorded")
+    rows = rows.filter(assessment__in=assessments) | rows.filter(happening__in=happenings)
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    publications: dict[str, dict[str, Any]] = {}
+    fields = [f"source__{name}" for name in SOURCE_FIELDS]
+    for assessment, happening, passage, locator, accessed_on, *source in rows.values_list(
+        "assessment_id", "happening_id", "passage", "locator", "accessed_on", *fields
+    ):
+        item = _source(source, moment)
+        publications[item["key"]] = item
+        found[assessment or happening].append(
+            {"source": item["key"], "passage": passage, "locator": locator, "accessed_on": accessed_on}
+        )
+    return found, publications
+
+
+def unsupported(evidence: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether what an assessment rests on was withdrawn since, or is no longer verified."""
+    return any(not e["verified"] or any(s["withdrawn"] for s in e["sources"]) for e in evidence)
+
+
+def _source(values: Iterable[Any], moment: Moment) -> dict[str, Any]:
     item = dict(zip(SOURCE_FIELDS, values, strict=True))
     item["class"] = item.pop("source_class")
+    withdrawn = item.pop("withdrawal__recorded")
+    item["withdrawn"] = withdrawn is not None and withdrawn <= moment.at
     return item
 
 
-def sources_of(owner: str, keys: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+def sources_of(owner: str, keys: Collection[str], moment: Moment) -> dict[str, list[dict[str, Any]]]:
     """The sources of happenings or measurements, by key, in their order."""
     model = {"happening": HappeningSource, "measurement": MeasurementSource}[owner]
     rows = model._default_manager.filter(**{f"{owner}__in": keys}).order_by(owner, "position")
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for key, *source in rows.values_list(f"{owner}_id", *(f"source__{name}" for name in SOURCE_FIELDS)):
-        found[key].append(_source(source))
+        found[key].append(_source(source, moment))
     return found
 
 
@@ -212,14 +294,14 @@ def _measured(
     for indicator, measurement, on, text, *source in rows.values_list(
         "measurement__indicator_id", "measurement_id", "measurement__on", "measurement__date", *fields
     ):
-        grouped.setdefault((indicator, measurement), (on, text, []))[2].append(_source(source))
+        grouped.setdefault((indicator, measurement), (on, text, []))[2].append(_source(source, moment))
     found: dict[str, list[tuple[date | None, str, list[dict[str, Any]]]]] = defaultdict(list)
     for (indicator, _), value in grouped.items():
         found[indicator].append(value)
     return found
 
 
-def source_rows(keys: Collection[str]) -> list[dict[str, Any]]:
+def source_rows(keys: Collection[str], moment: Moment) -> list[dict[str, Any]]:
     """Sources by key, newest first."""
     rows = Source.objects.filter(pk__in=keys).order_by("-date", "key").values_list(*SOURCE_FIELDS)
-    return [_source(row) for row in rows]
+    return [_source(row, moment) for row in rows]

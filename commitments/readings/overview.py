@@ -102,6 +102,8 @@ def read(key: str, moment: Moment, today: date) -> dict[str, Any] | None:
             for s in steps
         ],
         "silent": silent,
+        "disagreements": sum(row["disagrees"] for row in rows),
+        "disputed": sum(row["disputed"] for row in rows),
         "rests_on": rests_on(key, moment),
         "events": events(key, moment),
         "rows": rows,
@@ -164,6 +166,8 @@ def summary(key: str, moment: Moment) -> dict[str, Any] | None:
         "total": listing.rollup.total,
         "kinds": {kind: listing.facets["kind"].get(kind, 0) for kind in commitments.KINDS},
         **figures(listing.rollup),
+        "disagreements": sum(row["disagrees"] for row in listing.rows),
+        "disputed": sum(row["disputed"] for row in listing.rows),
         "sections": {
             section["code"]: figures(
                 roll_up(

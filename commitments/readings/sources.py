@@ -3,11 +3,14 @@
 from collections import Counter
 from typing import Any
 
-from commitments.models.assessment import AssessmentBasis
+from django.db.models import Q
+
 from commitments.models.declaration import Declaration
+from commitments.models.evidence import Evidence, File, Withdrawal
 from commitments.models.happening import HappeningSource, MeasurementSource
 from commitments.models.source import MembershipSource, Source
 from commitments.readings import judgements
+from commitments.readings.changes import versions
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
 from commitments.readings.rows import first, plain
@@ -44,8 +47,10 @@ def listing(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
     resting: Counter[tuple[str, bool]] = Counter(facts.values_list("source_id", "happening__verified"))
     resting.update(values.values_list("source_id", "measurement__verified"))
     resting.update((source, True) for source in MembershipSource.objects.values_list("source_id", flat=True))
+    gone = set(Withdrawal.objects.filter(recorded__lte=moment.at).values_list("pk", flat=True))
     for row in found:
         row["class"] = row.pop("source_class")
+        row["withdrawn"] = row["key"] in gone
         row["facts"], row["unverified"] = resting[row["key"], True], resting[row["key"], False]
     return found
 
@@ -88,18 +93,37 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
     for value in row["measurements"]:
         value["value"] = format(value["value"].normalize(), "f")
     standing = judgements.standing(moment).filter(effective_on__lte=moment.as_of)
-    rests = AssessmentBasis.objects.filter(
-        happening__in=[h["key"] for h in row["happenings"]], assessment__in=standing
+    rests = standing.filter(
+        Q(basis__happening__in=[h["key"] for h in row["happenings"]])
+        | Q(sources__source=key)
+        | Q(evidence__source=key, evidence__recorded__lte=moment.at)
     )
     row["assessments"] = [
         dict(zip(("key", "commitment", "title", "value", "effective_on", "precision"), r, strict=True))
-        for r in rests.order_by("assessment__commitment__ordinal", "assessment__effective_on").distinct().values_list(
-            "assessment_id", "assessment__commitment_id", "assessment__commitment__title", "assessment__value",
-            "assessment__effective_on", "assessment__precision",
+        for r in rests.order_by("commitment__ordinal", "effective_on").distinct().values_list(
+            "key", "commitment_id", "commitment__title", "value", "effective_on", "precision",
         )
     ]  # fmt: skip
     for assessment in row["assessments"]:
         assessment["effective_on"] = judgements.iso(assessment["effective_on"])
+    withdrawal = (
+        Withdrawal.objects.filter(pk=key, recorded__lte=moment.at).values("because", "recorded").first()
+    )
+    row["withdrawn"] = withdrawal is not None
+    row["withdrawn_because"] = withdrawal["because"] if withdrawal else None
+    row["files"] = [
+        {"name": name, "media_type": kind, "bytes": size, "sha256": digest, "url": f"/files/{digest}/"}
+        for digest, name, kind, size in File.objects.filter(source=key, recorded__lte=moment.at)
+        .order_by("recorded")
+        .values_list("key", "name", "media_type", "size")
+    ]
+    passages = Evidence.objects.filter(source=key, recorded__lte=moment.at).order_by("recorded")
+    row["passages"] = list(
+        passages.values(
+            "passage", "locator", "accessed_on", "assessment", "happening", "measurement", "commitment"
+        )
+    )
+    row["history"] = versions("source", key, moment.at)
     row["memberships"] = [
         {"group": group, "member": member}
         for group, member in MembershipSource.objects.filter(source=key).values_list("membership__group_id", "membership__member_id")

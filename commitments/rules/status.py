@@ -75,6 +75,12 @@ def headline(assessments: Iterable[A], as_of: date) -> list[A]:
     return sorted(counted, key=lambda a: (a.effective_on, _RANK[a.track], a.number))
 
 
+def reported(assessments: Iterable[A], as_of: date) -> list[A]:
+    """What organizations themselves reported by `as_of`, in order: it stands beside the status and never sets it."""
+    rows = [a for a in assessments if a.track == "reported" and a.party is None and a.effective_on <= as_of]
+    return sorted(rows, key=lambda a: (a.effective_on, a.number))
+
+
 def status(assessments: Iterable[A], as_of: date) -> Status[A]:
     """The status of one commitment on a day."""
     run = headline(assessments, as_of)

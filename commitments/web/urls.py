@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from commitments.web import accounts, pages
+from commitments.web.desk import drafts, proposals
 
 urlpatterns = [
     path("", pages.overview_page, name="overview"),
@@ -28,6 +29,14 @@ urlpatterns = [
     path("changes/<str:batch>/", pages.change_page, name="change"),
     path("search/", pages.search_page, name="search"),
     path("method/", pages.method_page, name="method"),
+    path("desk/", proposals.home, name="desk"),
+    path("desk/new/", drafts.new, name="desk-new"),
+    path("desk/drafts/<str:key>/", drafts.draft, name="draft"),
+    path("desk/drafts/<str:key>/autosave/", drafts.autosave, name="draft-autosave"),
+    path("desk/drafts/<str:key>/hand-over/", drafts.hand_over, name="draft-hand-over"),
+    path("desk/proposals/accept/", proposals.accept_many, name="proposals-accept"),
+    path("desk/proposals/<str:key>/", proposals.proposal, name="proposal"),
+    path("desk/proposals/<str:key>/file/", proposals.proposal_file, name="proposal-file"),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("accounts/password/", accounts.ChangePassword.as_view(), name="password"),

@@ -1,0 +1,226 @@
+"""The desk: what waits for whom. Working state beside the record, so it is never cached."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.db.models import Q
+
+from commitments.ledger.kinds import commitments_of
+from commitments.ledger.people import Actor
+from commitments.models.assessment import Assessment
+from commitments.models.declaration import Commitment
+from commitments.models.dispute import Dispute
+from commitments.models.happening import Happening, Indicator
+from commitments.models.organization import Organization
+from commitments.models.person import Person
+from commitments.models.proposal import Draft, Kind, Proposal
+from commitments.models.round import Ask
+from commitments.models.source import Source
+from commitments.readings import commitments, sources
+from commitments.readings.moment import Moment
+from commitments.readings.parameters import Parameters
+from commitments.readings.rows import plain
+from commitments.rules import status as rule
+
+MOST = 200
+
+
+def names(codes: Iterable[str]) -> dict[str, str]:
+    """What people are called, by code: names are not record and are shown to those who work here."""
+    rows = Person.objects.filter(code__in=set(codes)).select_related("user")
+    return {p.code: p.user.get_full_name() or p.user.username for p in rows}
+
+
+def title_of(kind: str, target: str) -> dict[str, Any]:
+    """What a proposal is about: {"key", "code", "title", "url"}."""
+    return titles([(kind, target)])[(kind, target)]
+
+
+def titles(wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """What some proposals are about, by (kind, key)."""
+    keys = {target for _, target in wanted}
+    assessments = dict(Assessment.objects.filter(pk__in=keys).values_list("pk", "commitment_id"))
+    found: dict[str, tuple[Any, str]] = {}
+    for pk, title in Commitment.objects.filter(pk__in=keys | set(assessments.values())).values_list(
+        "pk", "title"
+    ):
+        found[pk] = (title, f"/commitments/{pk}/")
+    for pk, title in Happening.objects.filter(pk__in=keys).values_list("pk", "title"):
+        found[pk] = (title, f"/actions/?q={pk.split(':')[-1]}")
+    for pk, title in Indicator.objects.filter(pk__in=keys).values_list("pk", "name"):
+        found[pk] = (title, f"/indicators/{pk}/")
+    for pk, name in Source.objects.filter(pk__in=keys).values_list("pk", "title"):
+        found[pk] = ({"*": name}, f"/sources/{pk}/")
+    rows = {}
+    for kind, target in wanted:
+        key = assessments.get(target, target)
+        title, url = found.get(key, ({}, ""))
+        if target in assessments:
+            url += f"#{target.split(':')[-1]}"
+        rows[kind, target] = {"key": target, "code": target.split(":")[-1], "title": title, "url": url}
+    return rows
+
+
+def _presented(rows: Iterable[Any]) -> list[dict[str, Any]]:
+    """Drafts or proposals as a list shows them."""
+    many = list(rows)
+    about = titles([(row.kind, row.target) for row in many])
+    called = names(code for row in many for code in getattr(row, "authors", []))
+    return [
+        {
+            "key": row.pk, "kind": row.kind, "label": Kind(row.kind).label, "about": about[row.kind, row.target],
+            "organization": row.organization_id, "round": row.round, "value": row.payload.get("value", ""),
+            "effective_on": row.payload.get("effective_on", ""), "unchanged": row.payload.get("unchanged") is True,
+            "state": getattr(row, "state", "draft"), "reason": getattr(row, "reason", ""),
+            "authors": [called.get(code, code) for code in getattr(row, "authors", [])],
+            "saved_at": getattr(row, "saved_at", None),
+        }
+        for row in many
+    ]  # fmt: skip
+
+
+def drafts(person: Person) -> list[dict[str, Any]]:
+    """Drafts that were never submitted, the newest first."""
+    open_ones = Draft.objects.filter(author=person).exclude(pk__in=Proposal.objects.values("pk"))
+    return _presented(open_ones.order_by("-saved_at")[:MOST])
+
+
+def returned(actor: Actor) -> list[dict[str, Any]]:
+    """What was returned to somebody, or to those who speak for the same organization."""
+    rows = Proposal.objects.filter(state=Proposal.State.RETURNED).order_by("-recorded")
+    return _presented(row for row in rows if actor.code in row.authors)
+
+
+def to_review(actor: Actor) -> list[dict[str, Any]]:
+    """What waits for a reviewer; what one proposed oneself is left to another."""
+    if not actor.reviews:
+        return []
+    rows = Proposal.objects.filter(state=Proposal.State.SUBMITTED).order_by("recorded")[:MOST]
+    found = _presented(rows)
+    own = {row.pk for row in rows if actor.code in row.authors}
+    return [row | {"own": row["key"] in own} for row in found]
+
+
+def mine(actor: Actor) -> list[dict[str, Any]]:
+    """What one submitted and what became of it, newest first."""
+    rows = Proposal.objects.exclude(state=Proposal.State.RETURNED).order_by("-recorded")[: MOST * 5]
+    return _presented([row for row in rows if actor.code in row.authors][:20])
+
+
+def about(key: str, actor: Actor) -> list[dict[str, Any]]:
+    """Open proposals and comments on a commitment, for those who work on it."""
+    rows = Proposal.objects.filter(Q(target=key) | Q(target__startswith=f"{key}@")).order_by("-recorded")
+    if actor.bound:
+        rows = rows.filter(Q(organization__in=actor.organizations) | Q(authors__icontains=actor.code))
+    open_ones = rows.filter(Q(state__in=("submitted", "returned")) | Q(kind=Kind.COMMENT, state="accepted"))
+    texts = {row.pk: row.payload.get("text", "") for row in open_ones}
+    return [row | {"text": texts[row["key"]]} for row in _presented(open_ones[:20])]
+
+
+def silent(actor: Actor, declaration: str, moment: Moment, most: int = 8) -> list[dict[str, Any]]:
+    """Open commitments by organization, the organization whose oldest silence is longest first.
+
+    Silence runs from the newest verified action or event; {"code", "name", "rows", "since"}.
+    """
+    rows = [
+        row
+        for row in commitments.listing(commitments.Filter(declaration=declaration, open=True), moment).rows
+        if row["status"]["value"] in rule.OPEN
+    ]
+    named = commitments.organizations_of([row["key"] for row in rows])
+    groups: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        for organization in named[row["key"]]:
+            if organization["role"] == "named" or (
+                actor.bound and organization["code"] not in actor.organizations
+            ):
+                continue
+            group = groups.setdefault(
+                organization["code"], {"code": organization["code"], "name": organization["name"], "rows": {}}
+            )
+            group["rows"][row["key"]] = row
+    for group in groups.values():
+        group["rows"] = sorted(
+            group["rows"].values(), key=lambda r: ((r["newest_evidence"] or {}).get("on", ""), r["ordinal"])
+        )
+        group["since"] = (group["rows"][0]["newest_evidence"] or {}).get("date", "")
+        group["count"] = len(group["rows"])
+        group["rows"] = group["rows"][:3]
+    return sorted(groups.values(), key=lambda g: (g["since"], -g["count"], g["code"]))[:most]
+
+
+def copies(declaration: str, moment: Moment) -> list[dict[str, Any]]:
+    """Sources known from a copy only, which need their original; those that carry most come first."""
+    given = Parameters({"declaration": declaration, "source_class": "copy"})
+    rows = [row for row in sources.listing(given, moment) if not row["withdrawn"]]
+    return sorted(rows, key=lambda row: (-row["facts"], row["date"], row["key"]))
+
+
+def open_disputes() -> list[dict[str, Any]]:
+    """Disputes without an outcome, the one that is due first on top."""
+    rows = Dispute.objects.filter(kind=Dispute.Kind.DISPUTE, outcome=None).select_related(
+        "organization", "assessment"
+    )
+    return [
+        {"key": d.pk, "organization": d.organization.name, "assessment": d.assessment_id, "commitment": d.assessment.commitment_id,
+         "received_on": d.received_on.isoformat(), "due_on": d.due_on.isoformat() if d.due_on else ""}
+        for d in rows.order_by("due_on", "recorded")
+    ]  # fmt: skip
+
+
+def asks(actor: Actor) -> list[dict[str, Any]]:
+    """Rounds in which one's organizations are asked and have not answered."""
+    rows = Ask.objects.filter(
+        organization__in=actor.organizations, round__closed=False, answered_at=None
+    ).select_related("round", "organization")
+    return [
+        {"round": a.round_id, "title": a.round.title, "organization": a.organization_id, "name": a.organization.name,
+         "due_on": a.round.due_on.isoformat()}
+        for a in rows.order_by("round__due_on")
+    ]  # fmt: skip
+
+
+def may_be_judged(actor: Actor, declaration: str) -> list[dict[str, Any]]:
+    """Commitments on which somebody may propose, in the order of the text."""
+    rows = Commitment.objects.filter(declaration=declaration, retired=False)
+    if actor.bound:
+        rows = rows.filter(pk__in=commitments_of(actor.organizations))
+    return plain(rows.order_by("ordinal").values("key", "code", "title"))
+
+
+def organization_names(codes: Collection[str]) -> dict[str, Any]:
+    return dict(Organization.objects.filter(pk__in=codes).values_list("pk", "name"))
+
+
+def facts_for(commitment: str, moment: Moment) -> dict[str, list[dict[str, Any]]]:
+    """What a judgement on a commitment may rest on: verified facts and indicators linked to it, and their sources."""
+    from_basis = judged_on(commitment)
+    rows = Happening.objects.filter(
+        Q(commitments__commitment=commitment) | Q(pk__in=from_basis), verified=True, recorded__lte=moment.at
+    ).distinct()
+    facts = [
+        {"key": key, "date": date, "title": title}
+        for key, date, title in rows.order_by("-on", "key").values_list("key", "date", "title")
+    ]
+    indicators = [
+        {"key": key, "date": "", "title": name}
+        for key, name in Indicator.objects.filter(commitments__commitment=commitment)
+        .order_by("key")
+        .values_list("key", "name")
+    ]
+    linked: dict[str, dict[str, Any]] = defaultdict(dict)
+    for key, title, publisher, day in (
+        Source.objects.filter(happenings__happening__in=rows, withdrawal=None)
+        .order_by("-date", "key")
+        .values_list("key", "title", "publisher", "date")
+    ):
+        linked[key] = {"key": key, "title": title, "publisher": publisher, "date": day}
+    return {"facts": facts + indicators, "sources": list(linked.values())}
+
+
+def judged_on(commitment: str) -> Any:
+    """Keys of the facts that earlier judgements on a commitment rested on."""
+    return Assessment.objects.filter(commitment=commitment, basis__happening__isnull=False).values(
+        "basis__happening"
+    )

@@ -1,0 +1,110 @@
+"""WHO MAY DO WHAT: the one table. Every route stands in it; one that does not is refused, and fails the build.
+
+Beyond the route, the ledger looks at the thing itself: a focal point proposes only where its organizations have a role, and
+nobody decides on what they proposed (ledger.proposals, ledger.kinds, ledger.disputes).
+"""
+
+from dataclasses import dataclass
+
+ANONYMOUS, NO_ROLE = "anonymous", "no_role"  # NO_ROLE: signed in, and nothing was granted or it has ended
+ANALYST, FOCAL_POINT, REVIEWER, ADMINISTRATOR = "analyst", "focal_point", "reviewer", "administrator"
+SERVICE = "service"  # a partner's program, by a token
+ACTORS = (ANONYMOUS, NO_ROLE, ANALYST, FOCAL_POINT, REVIEWER, ADMINISTRATOR, SERVICE)
+_PEOPLE = frozenset({ANALYST, FOCAL_POINT, REVIEWER, ADMINISTRATOR})
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that may be done, in words, and by whom."""
+
+    words: str
+    actors: frozenset[str]
+
+
+READ = Act("read what is public (a setting closes it to those who have not signed in)", frozenset(ACTORS))
+SIGN_IN = Act("sign in, follow an invitation", frozenset(ACTORS))
+ACCOUNT = Act("one's own account", frozenset(ACTORS) - {ANONYMOUS, SERVICE})
+WORK = Act("draft, propose, withdraw, answer a round, bring a spreadsheet", _PEOPLE)
+ANSWER = Act("reply to an assessment or dispute it", frozenset({FOCAL_POINT, REVIEWER, ADMINISTRATOR}))
+REVIEW = Act("return and accept proposals, decide disputes", frozenset({REVIEWER, ADMINISTRATOR}))
+ASK = Act("ask organizations for an update, invite focal points", frozenset({REVIEWER, ADMINISTRATOR}))
+ADMINISTER = Act("organizations, schedules, people and their roles, tokens", frozenset({ADMINISTRATOR}))
+PARTNER = Act("propose by program and follow it", frozenset({SERVICE}))
+ACTS = (READ, SIGN_IN, ACCOUNT, WORK, ANSWER, REVIEW, ASK, ADMINISTER, PARTNER)
+
+_GET = {"GET": READ}
+_FORM = {"GET": WORK, "POST": WORK}
+ROUTES: dict[str, dict[str, Act]] = {
+    # pages
+    **dict.fromkeys(
+        (
+            "overview", "reader", "commitments", "commitment", "panel", "assessments", "organizations", "organization",
+            "actions", "indicators", "measurements", "indicator", "sources", "source", "reports", "reports-progress", "report",
+            "report-file", "changes", "change", "search", "method", "dispute", "file", "verify-script", "healthz", "readyz",
+            "favicon", "api-home", "api-docs", "admin-login",
+        ),
+        _GET,
+    ),
+    # accounts
+    "login": {"GET": SIGN_IN, "POST": SIGN_IN},
+    "invitation": {"GET": SIGN_IN, "POST": SIGN_IN},
+    "logout": {"POST": ACCOUNT},
+    "password": {"GET": ACCOUNT, "POST": ACCOUNT},
+    # the desk
+    "desk": {"GET": WORK},
+    "desk-new": _FORM,
+    "draft": _FORM,
+    "draft-autosave": {"POST": WORK},
+    "draft-hand-over": {"POST": WORK},
+    "proposal": _FORM,
+    "proposals-accept": {"POST": REVIEW},
+    "proposal-file": {"GET": WORK},
+    "dispute-new": {"GET": ANSWER, "POST": ANSWER},
+    "dispute-decide": {"GET": REVIEW, "POST": REVIEW},
+    "rounds": {"GET": ASK, "POST": ASK},
+    "round": {"GET": ASK, "POST": ASK},
+    "round-answer": _FORM,
+    "people": {"GET": ASK, "POST": ASK},
+    "sheets": _FORM,
+    "sheet-list": {"GET": WORK},
+    "sheet": _FORM,
+    "sheet-progress": {"GET": WORK},
+    # the API
+    **dict.fromkeys(
+        (
+            "api:root", "api:declarations", "api:declaration", "api:editions", "api:edition", "api:sections", "api:section",
+            "api:paragraphs", "api:paragraph", "api:commitments", "api:commitment", "api:organizations", "api:organization",
+            "api:instruments", "api:instrument", "api:actions", "api:action", "api:indicators", "api:indicator", "api:sources",
+            "api:source", "api:assessments", "api:assessment", "api:reports", "api:report", "api:scales", "api:changes",
+            "api:summary", "api:search", "api:schema",
+        ),
+        _GET,
+    ),
+    "api:proposals": {"GET": PARTNER, "POST": PARTNER},
+    "api:proposal": {"GET": PARTNER},
+    # the admin, every route of it
+    "admin:*": {"GET": ADMINISTER, "POST": ADMINISTER},
+}  # fmt: skip
+
+
+def act_of(route: str, method: str) -> Act | None:
+    """What a request does; None when the table does not know the route or the method. HEAD is GET."""
+    methods = ROUTES.get("admin:*" if route.startswith("admin:") else route, {})
+    return methods.get("GET" if method == "HEAD" else method)
+
+
+def may(actor: str, route: str, method: str) -> bool:
+    """Whether an actor may make a request."""
+    act = act_of(route, method)
+    return act is not None and actor in act.actors
+
+
+def as_markdown() -> str:
+    """The table as `docs/permissions.md` shows it."""
+    titles = ("route", "method", "what it does", *(a.replace("_", " ") for a in ACTORS))
+    lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
+    for route, methods in ROUTES.items():
+        for method, act in methods.items():
+            marks = ("yes" if actor in act.actors else "" for actor in ACTORS)
+            lines.append("| " + " | ".join((f"`{route}`", method, act.words, *marks)) + " |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,69 @@
+"""Who is at the page, and whether the one table (rules.access) lets them through."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
+
+from commitments.ledger.people import Actor, actor
+from commitments.models.person import Person
+from commitments.rules import access
+from commitments.web.errors import api_problem, page_error
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in person with role and organizations; asked once a request."""
+    known: Actor | None = getattr(request, "actor", None)
+    if known is None:
+        known = Actor("")
+        if request.user.is_authenticated:
+            person = Person.objects.filter(user=request.user.pk).first()
+            known = actor(person.code) if person else Actor("")
+        request.actor = known  # type: ignore[attr-defined]
+    return known
+
+
+def person_of(request: HttpRequest) -> Person:
+    """The row of the signed-in person; the desk is for those who have one."""
+    return Person.objects.get(user=request.user.pk)
+
+
+def role_of(request: HttpRequest) -> str:
+    """The actor's name in the table."""
+    if not request.user.is_authenticated:
+        return access.ANONYMOUS
+    return actor_of(request).role or access.NO_ROLE
+
+
+class Permissions:
+    """Middleware: every request is looked up in the table before its view runs."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        match = request.resolver_match
+        route = match.view_name if match else ""
+        if request.method in ("OPTIONS", "TRACE", "PUT", "PATCH", "DELETE"):
+            return None  # no view has them, except OPTIONS of the API, which tells nothing
+        act = access.act_of(route, request.method or "GET")
+        if act is access.READ or act is access.SIGN_IN or act is access.PARTNER:
+            return None  # READ may be closed by a setting, and a program shows a token: their views look
+        if act is None and access.act_of(route, "GET") is not None:
+            return None  # a method that the view refuses with 405
+        role = role_of(request)
+        if act is not None and role in act.actors:
+            return None
+        if role == access.ANONYMOUS and act is not None:
+            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        if request.path.startswith("/api/"):
+            return api_problem(403)
+        return page_error(request, 403, "permission-denied", detail=_("Your role does not open this page."))

@@ -1,0 +1,346 @@
+"""Drafts: begun, saved by themselves, compared when two people write, submitted, handed over."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from commitments import clock
+from commitments.archive import content, store
+from commitments.ledger import kinds, proposals
+from commitments.ledger.kinds import file_reason
+from commitments.ledger.people import BOUND, Actor
+from commitments.ledger.record import Conflict
+from commitments.ledger.subjects import SUBJECTS
+from commitments.ledger.wellformed import Faulty, Refused
+from commitments.models.assessment import Assessment
+from commitments.models.declaration import Commitment
+from commitments.models.happening import Happening, Indicator, Measurement
+from commitments.models.person import Grant, Person
+from commitments.models.proposal import Draft, Kind, Proposal
+from commitments.models.source import Source
+from commitments.readings import desk, effects
+from commitments.source.characters import forbidden
+from commitments.web.actors import actor_of, person_of
+from commitments.web.desk.forms import FORMS, About, ProposalForm
+from commitments.web.desk.frame import go, now, shown, the_declaration
+
+_MODELS: dict[str, tuple[Any, str]] = {
+    Kind.ASSESSMENT: (Commitment, "declaration_id"), Kind.RETRACTION: (Assessment, "commitment__declaration_id"),
+    Kind.ACTION: (Commitment, "declaration_id"), Kind.ACTION_CHANGE: (Happening, "declaration_id"),
+    Kind.MEASUREMENT: (Indicator, "declaration_id"), Kind.SOURCE_CHANGE: (Source, "declaration_id"),
+    Kind.WITHDRAWAL: (Source, "declaration_id"), Kind.COMMENT: (Commitment, "declaration_id"),
+}  # fmt: skip
+
+
+def _declaration_of(kind: str, target: str, supports: str) -> str:
+    """The declaration of what a draft is to be about; 404 when it is not on record."""
+    model, path = _MODELS.get(kind, (None, ""))
+    if kind == Kind.EVIDENCE:
+        model, path = {
+            "commitment": (Commitment, "declaration_id"), "assessment": (Assessment, "commitment__declaration_id"),
+            "action": (Happening, "declaration_id"), "event": (Happening, "declaration_id"),
+            "measurement": (Measurement, "indicator__declaration_id"),
+        }.get(supports, (None, ""))  # fmt: skip
+    found = model.objects.filter(pk=target).values_list(path, flat=True).first() if model else None
+    if found is None:
+        raise Http404
+    return str(found)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """What may be begun, and on POST a draft of it."""
+    actor = actor_of(request)
+    if request.method != "POST":
+        declaration = the_declaration()
+        rows = desk.may_be_judged(actor, declaration.pk)
+        return shown(request, "desk/new.html", {"rows": rows, "chosen": request.GET.get("target", "")})
+    kind, target = request.POST.get("kind", ""), request.POST.get("target", "")
+    supports, replaces = request.POST.get("supports", ""), request.POST.get("replaces", "")
+    if kind not in Kind.values:
+        raise Http404
+    try:
+        proposals.may_propose(kind, actor.code)
+    except proposals.NotAllowed as refused:
+        raise PermissionDenied(refused.reason) from None
+    declaration_key = _declaration_of(kind, target, supports)
+    draft = Draft.objects.create(
+        key=proposals.new_key(declaration_key), kind=kind, declaration_id=declaration_key, target=target,
+        author=person_of(request), payload=_first(kind, target, supports, replaces, actor), saved_by=actor.code,
+        saved_at=clock.now(), seen=kinds.last_seen(kind, target),
+        organization_id=actor.organizations[0] if actor.bound and actor.organizations else None,
+    )  # fmt: skip
+    return go(request, f"/desk/drafts/{draft.key}/")
+
+
+def _first(kind: str, target: str, supports: str, replaces: str, actor: Actor) -> dict[str, Any]:
+    """What a new draft says already: what it is about, and what is there when it changes something."""
+    if kind == Kind.ASSESSMENT:
+        found: dict[str, Any] = {
+            "commitment": target,
+            "organization": actor.organizations[0] if actor.bound else None,
+        }
+        earlier = SUBJECTS["assessment"].states([replaces]).get(replaces) if replaces else None
+        if earlier and earlier["commitment"] == target:
+            basis = [b["happening"] or b["indicator"] for b in earlier["basis"]]
+            same = (
+                "value",
+                "effective_on",
+                "because",
+                "confidence",
+                "organization",
+                "sources",
+                "searched",
+                "searched_on",
+            )
+            found |= {"replaces": replaces, "basis": basis, **{name: earlier[name] for name in same}}
+        return found
+    if kind == Kind.ACTION_CHANGE:
+        state = SUBJECTS["action"].states([target])[target]
+        same = ("kind", "date", "end_date", "title", "description", "organizations", "commitments", "sources")
+        return {"action": target, **{name: state[name] for name in same}}
+    if kind == Kind.SOURCE_CHANGE:
+        state = SUBJECTS["source"].states([target])[target]
+        return {"source": target, **{f"source_{n.removeprefix('source_')}": state[n] for n in ("url", "title", "publisher", "date", "source_class", "language")}}  # fmt: skip
+    blank: dict[str, dict[str, Any]] = {
+        Kind.ACTION: {"commitments": [target], "organizations": list(actor.organizations)},
+        Kind.EVIDENCE: {"supports": supports, "target": target}, Kind.MEASUREMENT: {"indicator": target},
+        Kind.RETRACTION: {"assessment": target}, Kind.WITHDRAWAL: {"source": target}, Kind.COMMENT: {"commitment": target},
+    }  # fmt: skip
+    return blank[kind]
+
+
+def _draft(request: HttpRequest, key: str) -> Draft:
+    """The draft, for its author and for those who speak for the same organization; a returned proposal becomes one."""
+    actor = actor_of(request)
+    draft = Draft.objects.select_related("author").filter(pk=key).first()
+    proposal = Proposal.objects.filter(pk=key).first()
+    if (
+        draft is None
+        and proposal is not None
+        and proposal.state == Proposal.State.RETURNED
+        and actor.code in proposal.authors
+    ):
+        draft, _made = Draft.objects.get_or_create(
+            key=key,
+            defaults={
+                "kind": proposal.kind, "declaration_id": proposal.declaration_id, "target": proposal.target,
+                "author": person_of(request), "organization_id": proposal.organization_id, "payload": proposal.payload,
+                "saved_by": actor.code, "saved_at": clock.now(), "seen": proposal.seen, "round": proposal.round,
+            },
+        )  # fmt: skip
+    if draft is None:
+        raise Http404
+    together = actor.bound and draft.organization_id in actor.organizations
+    if draft.author.code != actor.code and not together:
+        raise PermissionDenied
+    return draft
+
+
+def _about(draft: Draft, actor: Actor) -> About:
+    commitment = draft.payload.get("commitment")
+    if draft.kind in (Kind.ACTION, Kind.EVIDENCE) and "@" not in draft.target:
+        commitment = draft.target
+    return About(the_declaration(draft.declaration_id), commitment, actor, now())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft(request: HttpRequest, key: str) -> HttpResponse:
+    """One draft: its form, what it would change, and what its reviewer said."""
+    found, actor = _draft(request, key), actor_of(request)
+    proposal = Proposal.objects.filter(pk=key).first()
+    if proposal is not None and proposal.state != Proposal.State.RETURNED:
+        return go(request, f"/desk/proposals/{key}/")
+    about = _about(found, actor)
+    if request.method != "POST":
+        return _page(request, found, FORMS[found.kind](None, found.payload, about), proposal)
+    intent = request.POST.get("intent", "save")
+    if intent == "discard":
+        if proposal is None:
+            found.delete()
+            messages.success(request, _("The draft is discarded."))
+        return go(request, "/desk/")
+    form = FORMS[found.kind](request.POST, found.payload, about)
+    payload = _typed(request, form)
+    if payload is None:
+        return _page(request, found, form, proposal, status=400)
+    if not _save(found, payload, request.POST.get("version", ""), actor.code):
+        return _conflict(request, found.pk, form, payload, proposal)
+    if intent != "submit":
+        messages.success(request, _("Saved."))
+        return go(request, f"/desk/drafts/{key}/")
+    try:
+        proposals.submit(
+            kind=found.kind, declaration=found.declaration_id, payload=payload, by=actor.code, key=key, seen=found.seen,
+            round=found.round,
+        )  # fmt: skip
+    except Faulty as faulty:
+        for fault in faulty.faults:
+            form.show(fault.field, fault.reason)
+    except Conflict:
+        return _overtaken(request, found, form, proposal)
+    except Refused as refused:
+        form.show(refused.field, refused.reason)
+    else:
+        messages.success(request, _("Submitted. A reviewer decides."))
+        return go(request, f"/desk/proposals/{key}/")
+    return _page(request, found, form, proposal, status=400)
+
+
+def _typed(request: HttpRequest, form: ProposalForm) -> dict[str, Any] | None:
+    """The payload that was typed, its file kept; None when something in it cannot be kept, which the form then says."""
+    sent = request.FILES.get("upload")
+    fine = form.is_valid()
+    digest = name = ""
+    if sent is not None:
+        try:
+            if sent.size and sent.size > content.LARGEST:
+                raise content.NotAccepted("too-large")
+            read = sent.read()
+            name = content.clean_name(sent.name or "")
+            content.media_type(name, read)
+            digest = store.keep(Path(settings.ARCHIVE_DIR), read)
+        except content.NotAccepted as refused:
+            form.add_error("upload", file_reason(refused.code))
+            fine = False
+    if not fine:
+        return None
+    payload = form.payload()
+    for field, value in payload.items():
+        if found := next((f for text in _words(value) if (f := forbidden(text))), ""):
+            form.show(field, _("holds a character that is not allowed: %(what)s") % {"what": found})
+            return None
+    if digest:
+        payload |= {"file": digest, "file_name": name}
+    elif request.POST.get("remove_file"):
+        payload |= {"file": "", "file_name": ""}
+    return payload
+
+
+def _words(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in _words(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _words(item)]
+    return [value] if isinstance(value, str) else []
+
+
+def _save(draft: Draft, payload: dict[str, Any], version: str, by: str) -> bool:
+    """Keep what was typed when nobody else saved in between: a compare-and-swap of the version."""
+    if not (version.isascii() and version.isdigit() and len(version) < 9):
+        return False
+    with transaction.atomic():
+        done = Draft.objects.filter(pk=draft.pk, version=int(version)).update(
+            payload=payload, version=F("version") + 1, saved_by=by, saved_at=clock.now()
+        )
+    draft.refresh_from_db()
+    return bool(done)
+
+
+def _page(
+    request: HttpRequest, draft: Draft, form: ProposalForm, proposal: Proposal | None, status: int = 200, **more: Any
+) -> HttpResponse:  # fmt: skip
+    actor = actor_of(request)
+    context = {
+        "draft": draft, "form": form, "groups": form.grouped(), "kind": Kind(draft.kind), "proposal": proposal,
+        "about": desk.title_of(draft.kind, draft.target), "effects": preview(draft.kind, draft.payload, actor.code),
+        "reviewer": desk.names([proposal.reviewer]).get(proposal.reviewer, "") if proposal else "",
+        "others": _others(draft, actor), "saved_by": desk.names([draft.saved_by]).get(draft.saved_by, draft.saved_by),
+        "file_name": draft.payload.get("file_name", ""), "file": draft.payload.get("file", ""), **more,
+    }  # fmt: skip
+    return shown(request, "desk/draft.html", context, status)
+
+
+def preview(kind: str, payload: dict[str, Any], by: str) -> list[dict[str, Any]]:
+    """What a payload would change: effects on the status, or field by field."""
+    moment = now()
+    if kind == Kind.ASSESSMENT:
+        tracks = ("reported", "agreed") if payload.get("organization") else ("analyst",)
+        found = [(track, effects.of_judgement(payload, moment, track=track, by=by)) for track in tracks]
+        return [{"track": track, "effect": effect} for track, effect in found if effect]
+    if kind == Kind.RETRACTION:
+        effect = effects.of_retraction(str(payload.get("assessment")), moment)
+        return [{"track": "", "effect": effect}] if effect else []
+    if kind in kinds.CHANGING:
+        return [{"changes": effects.of_change(kind, payload)}]
+    return []
+
+
+def _others(draft: Draft, actor: Actor) -> list[tuple[str, str]]:
+    """To whom a draft may be handed: those who may write the same."""
+    grants = Grant.objects.filter(active=True).exclude(pk=actor.code)
+    fit = [
+        g.pk
+        for g in grants
+        if (draft.organization_id in g.organizations if g.role in BOUND else draft.organization_id is None)
+    ]
+    people = Person.objects.filter(code__in=fit, user__is_active=True).select_related("user")
+    return [(p.code, p.user.get_full_name() or p.user.username) for p in people]
+
+
+def _conflict(
+    request: HttpRequest, key: str, form: ProposalForm, payload: dict[str, Any], proposal: Proposal | None
+) -> HttpResponse:  # fmt: skip
+    """Somebody else saved in between: both versions side by side, and everything typed stays in the form."""
+    draft = Draft.objects.select_related("author").get(pk=key)
+    names = dict.fromkeys([*draft.payload, *payload])
+    differ = [
+        {"field": name, "theirs": draft.payload.get(name), "mine": payload.get(name)}
+        for name in names
+        if (draft.payload.get(name) or None) != (payload.get(name) or None)
+    ]
+    return _page(request, draft, form, proposal, status=409, conflict=differ)
+
+
+def _overtaken(
+    request: HttpRequest, draft: Draft, form: ProposalForm, proposal: Proposal | None
+) -> HttpResponse:
+    """What the draft changes was changed by somebody else: the record now beside what was typed."""
+    Draft.objects.filter(pk=draft.pk).update(seen=kinds.last_seen(draft.kind, draft.target))
+    changes = effects.of_change(draft.kind, draft.payload)
+    differ = [{"field": c["field"], "theirs": c["before"], "mine": c["after"]} for c in changes]
+    return _page(request, draft, form, proposal, status=409, conflict=differ, overtaken=True)
+
+
+@require_POST
+def autosave(request: HttpRequest, key: str) -> JsonResponse:
+    """Save what is typed so far; the page goes on with the version in the reply."""
+    found = _draft(request, key)
+    proposal = Proposal.objects.filter(pk=key).first()
+    if proposal is not None and proposal.state != Proposal.State.RETURNED:
+        return JsonResponse({"saved": False, "reason": _("It was submitted already.")}, status=409)
+    form = FORMS[found.kind](request.POST, found.payload, _about(found, actor_of(request)))
+    payload = _typed(request, form)
+    if payload is None:
+        return JsonResponse(
+            {"saved": False, "reason": _("Not saved: something in it cannot be kept.")}, status=400
+        )
+    if not _save(found, payload, request.POST.get("version", ""), actor_of(request).code):
+        return JsonResponse({"saved": False, "reason": _("Somebody else has saved it. Save to see both versions.")}, status=409)  # fmt: skip
+    return JsonResponse({"saved": True, "version": found.version, "words": _("Saved.")})
+
+
+@require_POST
+def hand_over(request: HttpRequest, key: str) -> HttpResponse:
+    """Give a draft to somebody else who may write it."""
+    found = Draft.objects.select_related("author").filter(pk=key).first()
+    actor = actor_of(request)
+    if found is None:
+        raise Http404
+    if found.author.code != actor.code and not actor.reviews:
+        raise PermissionDenied
+    to = request.POST.get("to", "")
+    if to not in {code for code, _name in _others(found, Actor(found.author.code))}:
+        messages.error(request, _("This person cannot take it over."))
+        return go(request, f"/desk/drafts/{key}/")
+    Draft.objects.filter(pk=key).update(author=Person.objects.get(code=to), version=F("version") + 1)
+    messages.success(request, _("Handed over."))
+    return go(request, "/desk/")

@@ -1,0 +1,46 @@
+"""What every page of the desk shares: the frame of the public pages, never cached, and who is at it."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import urlencode
+
+from commitments import clock
+from commitments.models.declaration import Declaration
+from commitments.readings.moment import Moment, resolve
+from commitments.web import pageframe
+from commitments.web.actors import actor_of
+
+
+def now() -> Moment:
+    """The desk works on what is known now and true today."""
+    return resolve(None, None, clock.today())
+
+
+def shown(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A page of the desk."""
+    moment = now()
+    frame = pageframe.frame(moment, clock.today())
+    about = {"moment": moment, "actor": actor_of(request), "page": "desk", **frame, **context}
+    response = render(request, template, about, status=status)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def go(request: HttpRequest, path: str) -> HttpResponseRedirect:
+    """On to another page, in the language of this one."""
+    lang = request.GET.get("lang", "")
+    return HttpResponseRedirect(
+        path + (f"?{urlencode({'lang': lang})}" if lang in ("en", "zh", "zh-hans", "ru") else "")
+    )
+
+
+def the_declaration(code: str | None = None) -> Declaration:
+    """The declaration that was named, or the one adopted first."""
+    rows = Declaration.objects.select_related("scale").order_by("adopted_on", "key")
+    found = rows.filter(pk=code).first() if code else rows.first()
+    if found is None:
+        raise PermissionDenied
+    return found

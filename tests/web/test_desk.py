@@ -1,0 +1,227 @@
+"""The desk in a client: drafts, conflicts, review."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from commitments.models.assessment import Assessment
+from commitments.models.happening import Happening
+from commitments.models.proposal import Draft, Proposal
+from commitments.readings import changes
+from tests.ledger.test_proposals import PDF
+from tests.story import ANNA, N2D, N6C, NURLAN, SOURCE, cast, person, propose, report
+
+pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture(autouse=True)
+def people(db: None, settings: Any, tmp_path: Any) -> None:
+    settings.ARCHIVE_DIR = tmp_path / "archive"
+    cast()
+
+
+def signed_in(name: str) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(username=name), backend=BACKEND)
+    return client
+
+
+def begin(client: Client, kind: str = "assessment", target: str = N6C, **more: str) -> str:
+    """A new draft; returns its address."""
+    response = client.post("/desk/new/", {"kind": kind, "target": target, **more})
+    assert response.status_code == 302, response.content[:300]
+    return str(response.headers["Location"])
+
+
+def typed(address: str, **change: Any) -> dict[str, Any]:
+    version = Draft.objects.get(pk=address.split("/")[3]).version
+    return {
+        "version": version, "value": "largely_fulfilled", "effective_on": "2025-10-31", "because_en": "The operation took place.",
+        "confidence": "medium", "organization": "CSTO", **SOURCE, **change,
+    }  # fmt: skip
+
+
+def test_a_report_goes_from_a_draft_to_the_record() -> None:
+    anna, nurlan = signed_in("anna"), signed_in("nurlan")
+    address = begin(anna)
+    assert "N6.c" in anna.get("/desk/").content.decode()
+    assert anna.post(address, typed(address)).status_code == 302
+    page = anna.get(address).content.decode()
+    assert "The status stays" in page and "fulfilled of" in page
+    response = anna.post(address, typed(address, intent="submit"))
+    assert response.status_code == 302, response.content.decode()[-3000:]
+    key = address.split("/")[3]
+    assert "reported by the organization" in nurlan.get(f"/desk/proposals/{key}/").content.decode()
+    back = nurlan.post(f"/desk/proposals/{key}/", {"intent": "return", "reason": ""})
+    assert back.status_code == 400 and "must be given" in back.content.decode()
+    assert (
+        nurlan.post(f"/desk/proposals/{key}/", {"intent": "return", "reason": "Which year?"}).status_code
+        == 302
+    )
+    assert "Which year?" in anna.get("/desk/").content.decode()
+    assert "Which year?" in anna.get(address).content.decode()
+    assert anna.post(address, typed(address, intent="submit", because_en="In 2025.")).status_code == 302
+    assert (
+        nurlan.post(f"/desk/proposals/{key}/", {"intent": "accept", "track": "reported"}).status_code == 302
+    )
+    row = Assessment.objects.get(organization="CSTO")
+    assert (row.track, row.because, row.reviewed_by) == ("reported", {"en": "In 2025."}, NURLAN)
+    assert not Draft.objects.exists()
+    public = Client().get(f"/commitments/{N6C}/").content.decode()
+    assert "reported by the organization" in public
+
+
+def test_every_fault_stands_beside_its_field_and_what_was_typed_is_kept() -> None:
+    anna = signed_in("anna")
+    address = begin(anna)
+    head = changes.head()
+    change = {
+        "effective_on": "2009-03-26",
+        "because_en": "",
+        "because_ru": "",
+        "source_url": "javascript:x",
+        "intent": "submit",
+    }
+    response = anna.post(address, typed(address, **change))
+    page = response.content.decode()
+    assert response.status_code == 400 and changes.head() == head
+    for field in ("effective_on", "because", "source_url"):
+        part = (
+            page.split(f'id="f-{field}"')[1].split("</div>")[0]
+            if field != "because"
+            else page.split('id="f-because"')[1][:3000]
+        )
+        assert "fault" in part, field
+    assert 'value="2009-03-26"' in page and "javascript:x" in page
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "必须填写"), ("ru", "нужно заполнить")])
+def test_faults_are_told_in_the_language_of_the_person(lang: str, words: str) -> None:
+    anna = signed_in("anna")
+    address = begin(anna)
+    page = anna.post(
+        f"{address}?lang={lang}", typed(address, confidence="", intent="submit")
+    ).content.decode()
+    assert words in page
+
+
+def test_two_people_write_one_draft_and_the_second_sees_both() -> None:
+    anna = signed_in("anna")
+    address = begin(anna)
+    first, second = typed(address, because_en="Mine."), typed(address, because_en="Yours.")
+    assert anna.post(address, first).status_code == 302
+    response = anna.post(address, second)
+    page = response.content.decode()
+    assert response.status_code == 409 and "Mine." in page and "Yours." in page
+    assert Draft.objects.get().payload["because"] == {"en": "Mine."}
+    assert anna.post(address, typed(address, because_en="Both.")).status_code == 302
+
+
+def test_a_draft_saves_itself_and_says_when_it_cannot() -> None:
+    anna = signed_in("anna")
+    address = begin(anna)
+    saved = anna.post(f"{address}autosave/", typed(address)).json()
+    assert saved == {"saved": True, "version": 2, "words": "Saved."}
+    assert anna.post(f"{address}autosave/", typed(address, version=1)).status_code == 409
+    assert anna.post(f"{address}autosave/", typed(address, because_en="a\u202eb")).status_code == 400
+    assert Draft.objects.get().payload["because"] == {"en": "The operation took place."}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.pdf", b"", "empty"), ("a.pdf", b"\x89PNG\r\n\x1a\n", "not what its name says"), ("a.exe", b"MZ", "only PDF"),
+        ("a.txt", b"<html><script>", "not what its name says"), ("a.txt", b"a\x00b", "not what its name says"),
+        ("a.docx", b"PK\x03\x04nothing", "not what its name says"), ("a.pdf", b"%PDF-1.7\n%%EOF" + b" " * (20 * 1024 * 1024), "20 MB"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_what_it_says_is_refused(name: str, content: bytes, words: str) -> None:
+    anna = signed_in("anna")
+    address = begin(anna)
+    response = anna.post(address, typed(address, upload=SimpleUploadedFile(name, content)))
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert words in page.split('id="f-upload"')[1][:1500] or words in page
+
+
+def test_a_file_is_kept_and_offered_as_an_attachment() -> None:
+    anna, nurlan = signed_in("anna"), signed_in("nurlan")
+    address = begin(anna)
+    anna.post(address, typed(address, upload=SimpleUploadedFile("../report <1>.pdf", PDF)))
+    anna.post(address, typed(address, intent="submit"))
+    key = address.split("/")[3]
+    for client in (anna, nurlan):
+        reply = client.get(f"/desk/proposals/{key}/file/")
+        assert reply.content == PDF and reply.headers["X-Content-Type-Options"] == "nosniff"
+        assert reply.headers["Content-Disposition"].startswith('attachment; filename="report _1_.pdf"')
+    assert signed_in("bek").get(f"/desk/proposals/{key}/file/").status_code == 403
+    nurlan.post(f"/desk/proposals/{key}/", {"intent": "accept"})
+    digest = Assessment.objects.get(organization="CSTO").sources.get().source.files.get().pk
+    public = Client().get(f"/files/{digest}/")
+    assert public.content == PDF and "attachment" in public.headers["Content-Disposition"]
+
+
+def test_drafts_are_seen_by_those_who_write_them() -> None:
+    anna = signed_in("anna")
+    address = begin(anna)
+    for name in ("bek", "liu", "nurlan"):
+        assert signed_in(name).get(address).status_code == 403
+    key = propose()
+    assert signed_in("bek").get(f"/desk/proposals/{key}/").status_code == 403
+    assert signed_in("liu").get(f"/desk/proposals/{key}/").status_code == 200
+
+
+def test_a_retraction_shows_its_effect_before_it_happens() -> None:
+    liu = signed_in("liu")
+    fulfilled = Assessment.objects.get(commitment=N2D, value="fulfilled", replaced_by=None)
+    page = liu.get(begin(liu, "retraction", fulfilled.pk)).content.decode()
+    assert "7 fulfilled of 48" in page and "6 fulfilled of 4" in page
+
+
+def test_what_is_proposed_is_withdrawn_by_who_proposed_it() -> None:
+    key = propose()
+    assert signed_in("liu").post(f"/desk/proposals/{key}/", {"intent": "withdraw"}).status_code == 403
+    assert signed_in("anna").post(f"/desk/proposals/{key}/", {"intent": "withdraw"}).status_code == 302
+    assert Proposal.objects.get(pk=key).state == "withdrawn"
+    assert signed_in("nurlan").post(f"/desk/proposals/{key}/", {"intent": "accept"}).status_code == 409
+
+
+def test_a_draft_is_handed_over() -> None:
+    person("aida", "focal_point", ["CSTO"])
+    anna = signed_in("anna")
+    address = begin(anna)
+    assert anna.post(f"{address}hand-over/", {"to": "p-bek"}).status_code == 302
+    assert Draft.objects.get().author.code == ANNA
+    assert anna.post(f"{address}hand-over/", {"to": "p-aida"}).status_code == 302
+    assert signed_in("aida").get(address).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["assessment", "action", "comment", "evidence", "measurement", "action_change", "source_change", "withdrawal"])  # fmt: skip
+@pytest.mark.parametrize("lang", ["en", "zh", "ru"])
+def test_every_kind_has_its_form(kind: str, lang: str) -> None:
+    liu = signed_in("liu")
+    target = {
+        "measurement": "sco-afg-2009:i-opium-ha", "action_change": "sco-afg-2009:m-statement", "source_change": "sco-afg-2009:src-sohu",
+        "withdrawal": "sco-afg-2009:src-sohu",
+    }.get(kind, N6C)  # fmt: skip
+    if kind == "action_change":
+        target = Happening.objects.filter(category="action").values_list("pk", flat=True)[0]
+    address = begin(liu, kind, target, supports="commitment")
+    assert liu.get(f"{address}?lang={lang}").status_code == 200
+    response = liu.post(f"{address}?lang={lang}", {"version": 1, "intent": "submit"})
+    assert response.status_code == 400 and "fault" in response.content.decode()
+
+
+def test_many_unchanged_reports_are_accepted_at_once() -> None:
+    keys = [propose(report(effective_on=f"2025-10-{day}", unchanged=True)) for day in (10, 11, 12)]
+    nurlan = signed_in("nurlan")
+    assert "unchanged" in nurlan.get("/desk/").content.decode()
+    assert nurlan.post("/desk/proposals/accept/", {"key": keys}).status_code == 302
+    assert {Proposal.objects.get(pk=key).state for key in keys} == {"accepted"}
+    other = propose(report())
+    nurlan.post("/desk/proposals/accept/", {"key": [other]})
+    assert Proposal.objects.get(pk=other).state == "submitted"
