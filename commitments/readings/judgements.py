@@ -165,6 +165,23 @@ def disputes_of(assessments: Collection[str], moment: Moment) -> dict[str, list[
     return found
 
 
+def dispute(key: str, moment: Moment) -> dict[str, Any] | None:
+    """One reply or dispute with the assessment that it is about."""
+    rows = Dispute.objects.filter(pk=key, recorded__lte=moment.at).select_related("assessment__commitment")
+    if (row := rows.first()) is None:
+        return None
+    about = row.assessment
+    found = next((d for d in disputes_of([about.pk], moment).get(about.pk, []) if d["key"] == key), None)
+    if found is None:
+        return None
+    if found["outcome"]:
+        found["outcome"]["correction_local"] = (found["outcome"]["correction"] or "").split(":")[-1]
+    return found | {
+        "assessment": about.pk, "commitment": about.commitment_id, "title": about.commitment.title, "value": about.value,
+        "effective_on": iso(about.effective_on, about.precision), "because": about.because,
+    }  # fmt: skip
+
+
 def counting(scale: str) -> dict[str, bool]:
     """Which values of a scale stand in a denominator."""
     return dict(ScaleValue.objects.filter(scale=scale).values_list("value", "counts"))

@@ -129,3 +129,8 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
         for group, member in MembershipSource.objects.filter(source=key).values_list("membership__group_id", "membership__member_id")
     ]  # fmt: skip
     return row
+
+
+def file_of(sha256: str) -> dict[str, Any] | None:
+    """An archived copy that the record names."""
+    return first(File.objects.filter(pk=sha256).values("name", "media_type", "size", "source"))

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.template.context import RequestContext
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy
 
+from commitments.readings import desk
 from commitments.templatetags.tracker import SECTIONS, WORDS, html_lang, local
 
 register = template.Library()
@@ -60,6 +62,12 @@ def shown(value: Any) -> Any:
     if value in (None, ""):
         return "–"
     return format_html('<span class="text">{}</span>', WORDS.get(str(value), str(value)))
+
+
+@register.simple_tag(takes_context=True)
+def on_desk(context: RequestContext, key: str) -> list[dict[str, Any]]:
+    """Open proposals and comments on a commitment, for the person who is here."""
+    return desk.about(key, context["actor"])
 
 
 @register.filter

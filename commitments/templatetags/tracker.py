@@ -82,6 +82,12 @@ def tl(texts: Mapping[str, str] | None) -> str:
 
 
 @register.filter
+def source_href(source: Mapping[str, Any]) -> str:
+    """Where a source is read: at its address, or, when it is a file of the archive only, on its page."""
+    return source["url"] or f"/sources/{source['key']}/"
+
+
+@register.filter
 def own(texts: Mapping[str, str] | None) -> str:
     """A text only when there is one in the reader's language: notes of the research are not shown in another."""
     return (texts or {}).get(content_language(), "")

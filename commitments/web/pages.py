@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
 from commitments import clock
+from commitments.archive import store
 from commitments.models.declaration import Declaration
 from commitments.readings import (
     catalogue,
@@ -19,6 +20,7 @@ from commitments.readings import (
     commitments,
     happenings,
     indicators,
+    judgements,
     organizations,
     overview,
     reports,
@@ -29,6 +31,7 @@ from commitments.readings import (
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
 from commitments.web import charts
+from commitments.web.attachments import as_attachment
 from commitments.web.errors import page_error
 from commitments.web.reading import Context, page
 from commitments.web.reportfiles import TYPES, content_policy, file_of
@@ -310,6 +313,38 @@ def sources_page(given: Parameters, moment: Moment) -> Context:
 def source_page(given: Parameters, moment: Moment, key: str) -> Context | None:
     found = sources.one(key, moment)
     return {"source": found, "page": "sources"} if found else None
+
+
+@page("dispute.html")
+def dispute_page(given: Parameters, moment: Moment, key: str) -> Context | None:
+    found = judgements.dispute(key, moment)
+    return {"dispute": found, "page": "commitments"} if found else None
+
+
+@require_safe
+def archived_file(request: HttpRequest, sha256: str) -> HttpResponse:
+    """An archived copy of a source, as it was sent: an attachment, never opened in our name."""
+    if not settings.PUBLIC_READING and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    found = sources.file_of(sha256)
+    if found is None:
+        raise Http404
+    kept = store.read(Path(settings.ARCHIVE_DIR), sha256)
+    if kept is None:
+        return page_error(request, 503, "not-as-issued")
+    response = as_attachment(kept, found["name"], found["media_type"])
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+@require_safe
+def verify_script(request: HttpRequest) -> HttpResponse:
+    """The script with which anybody verifies the chain from the feed alone."""
+    text = (Path(settings.BASE_DIR) / "static" / "verify.py").read_bytes()
+    response = HttpResponse(text, content_type="text/x-python; charset=utf-8")
+    response.headers["Content-Disposition"] = 'inline; filename="verify.py"'
+    response.headers["Cache-Control"] = "public, no-cache"
+    return response
 
 
 @page("assessments.html", parameters=catalogue.ASSESSMENT_FILTERS)

@@ -15,6 +15,7 @@ from commitments import clock
 from commitments.readings.moment import Moment, Unsettled, consistent, etag, resolve
 from commitments.readings.parameters import Parameters, Refused
 from commitments.web import pageframe
+from commitments.web.actors import actor_of
 from commitments.web.errors import page_error, refused
 
 Context = dict[str, Any]
@@ -78,7 +79,10 @@ def _reply(
             return page_error(request, 404, "not-found")
         if isinstance(found, HttpResponse):
             return found
-        response = render(request, template, {"moment": moment, "given": given.given, **frame, **found})
+        here = {"actor": actor_of(request)} if request.user.is_authenticated else {}
+        response = render(
+            request, template, {"moment": moment, "given": given.given, **here, **frame, **found}
+        )
     response.headers["Ledger-Number"] = str(moment.at)
     if public:
         response.headers["ETag"] = tag(moment)

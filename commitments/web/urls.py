@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from commitments.web import accounts, pages
-from commitments.web.desk import drafts, proposals
+from commitments.web.desk import disputes, drafts, proposals
 
 urlpatterns = [
     path("", pages.overview_page, name="overview"),
@@ -29,6 +29,9 @@ urlpatterns = [
     path("changes/<str:batch>/", pages.change_page, name="change"),
     path("search/", pages.search_page, name="search"),
     path("method/", pages.method_page, name="method"),
+    path("disputes/<str:key>/", pages.dispute_page, name="dispute"),
+    path("files/<str:sha256>/", pages.archived_file, name="file"),
+    path("verify.py", pages.verify_script, name="verify-script"),
     path("desk/", proposals.home, name="desk"),
     path("desk/new/", drafts.new, name="desk-new"),
     path("desk/drafts/<str:key>/", drafts.draft, name="draft"),
@@ -37,6 +40,8 @@ urlpatterns = [
     path("desk/proposals/accept/", proposals.accept_many, name="proposals-accept"),
     path("desk/proposals/<str:key>/", proposals.proposal, name="proposal"),
     path("desk/proposals/<str:key>/file/", proposals.proposal_file, name="proposal-file"),
+    path("desk/disputes/", disputes.new, name="dispute-new"),
+    path("desk/disputes/<str:key>/", disputes.decide, name="dispute-decide"),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("accounts/password/", accounts.ChangePassword.as_view(), name="password"),

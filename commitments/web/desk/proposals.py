@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,6 +18,7 @@ from commitments.ledger.wellformed import Faulty, Refused
 from commitments.models.proposal import Draft, Kind, Proposal
 from commitments.readings import changes, desk
 from commitments.web.actors import actor_of, person_of
+from commitments.web.attachments import as_attachment
 from commitments.web.desk.drafts import preview
 from commitments.web.desk.frame import go, now, shown, the_declaration
 
@@ -154,14 +154,3 @@ def proposal_file(request: HttpRequest, key: str) -> HttpResponse:
     if kept is None:
         raise Http404
     return as_attachment(kept, name, content.media_type(name, kept))
-
-
-def as_attachment(kept: bytes, name: str, media_type: str) -> HttpResponse:
-    """A file as it was sent: saved, never shown by the browser in our name."""
-    response = HttpResponse(kept, content_type=media_type)
-    disposition = content_disposition_header(True, content.clean_name(name))
-    response.headers["Content-Disposition"] = disposition or "attachment"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
