@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 
 from commitments import clock
+from commitments.deliveries import mail, rounds
 from commitments.reports import build, due
 
 log = logging.getLogger(__name__)
@@ -16,7 +17,15 @@ def reconcile() -> int:
     """Make due what is due, and start the work when some is left. Runs each 30 s; twice at once does no harm."""
     made = due.make_due(clock.now())
     build_reports.delay()
+    deliver.delay()
     return made
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def deliver() -> int:
+    """Write the reminders that are due, and send what waits."""
+    rounds.remind_when_due(clock.today())
+    return mail.work_off(clock.now())
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -247,6 +247,9 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
 
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Declaration Tracker <tracker@localhost>")
+EMAIL_TIMEOUT = 20
+
 # Browsers
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from commitments.admin.base import RecordAdmin, actor
-from commitments.ledger import verbs
+from commitments.ledger import people, verbs
+from commitments.models.organization import Organization
 from commitments.models.person import Grant, Person
 
 admin.site.unregister(Group)
@@ -22,7 +23,31 @@ admin.site.site_title = _("Declaration Tracker")
 
 class _RoleFields(forms.ModelForm):  # type: ignore[type-arg]
     role = forms.ChoiceField(label=_("role"), choices=Grant.Role.choices)
+    organizations = forms.CharField(
+        label=_("organizations"), max_length=500, required=False,
+        help_text=_("Codes, separated by blanks: for whom a focal point or a service account speaks."),
+    )  # fmt: skip
     because = forms.CharField(label=_("Because"), max_length=500)
+
+    def clean_organizations(self) -> list[str]:
+        codes = list(dict.fromkeys(str(self.cleaned_data["organizations"]).replace(",", " ").split()))
+        known = set(Organization.objects.filter(pk__in=codes).values_list("pk", flat=True))
+        if unknown := [code for code in codes if code not in known]:
+            raise forms.ValidationError(
+                _("nothing on record has the code “%(code)s”"), params={"code": unknown[0][:60]}
+            )
+        return codes
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        bound = found.get("role") in people.BOUND
+        if bound and not found.get("organizations") and "organizations" not in self.errors:
+            self.add_error(
+                "organizations", _("a focal point or a service account speaks for an organization")
+            )
+        if not bound:
+            found["organizations"] = []
+        return found
 
 
 class NewUserForm(AdminUserCreationForm, _RoleFields):  # type: ignore[type-arg]
@@ -52,6 +77,7 @@ class OldUserForm(UserChangeForm, _RoleFields):  # type: ignore[type-arg]
         self.grant = grant
         if grant:
             self.fields["role"].initial = grant.role
+            self.fields["organizations"].initial = " ".join(grant.organizations)
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}
@@ -73,10 +99,23 @@ class PeopleAdmin(RecordAdmin, UserAdmin):  # type: ignore[type-arg]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email", "is_active")}),
-        (_("Role"), {"fields": ("role", "because")}),
+        (_("Role"), {"fields": ("role", "organizations", "because")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "usable_password", "password1", "password2", "role", "because")}),
+        (
+            None,
+            {
+                "fields": (
+                    "username",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                    "role",
+                    "organizations",
+                    "because",
+                )
+            },
+        ),
     )
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -86,12 +125,14 @@ class PeopleAdmin(RecordAdmin, UserAdmin):  # type: ignore[type-arg]
         person, made = Person.objects.get_or_create(user=obj)
         if made:
             Person.objects.filter(pk=person.pk).update(must_change_password=True)
-        standing = Grant.objects.filter(pk=person.code).values_list("role", "active").first()
-        if standing != (role, obj.is_active):
+        organizations = form.cleaned_data["organizations"]
+        standing = Grant.objects.filter(pk=person.code).values_list("role", "active", "organizations").first()
+        if standing != (role, obj.is_active, organizations):
             verbs.grant(
                 person=person.code,
                 role=role,
                 active=obj.is_active,
+                organizations=organizations,
                 by=actor(request),
                 because=form.cleaned_data["because"],
             )

@@ -12,9 +12,9 @@ from commitments.ledger import people
 from commitments.ledger.payload import Check
 from commitments.ledger.proposals import NotAllowed
 from commitments.ledger.record import batch
+from commitments.ledger.roles import has_part
 from commitments.ledger.wellformed import Refused
 from commitments.models.assessment import Assessment
-from commitments.models.declaration import Responsibility
 from commitments.models.dispute import Dispute, Outcome
 from commitments.models.organization import Organization
 
@@ -40,7 +40,7 @@ def raise_one(*, payload: Mapping[str, Any], by: str) -> str:
         check.fault("organization", _("you do not speak for %(code)s") % {"code": organization})
     if key and organization:
         commitment = Assessment.objects.get(pk=key).commitment_id
-        if not Responsibility.objects.filter(commitment=commitment, organization=organization).exists():
+        if not has_part(organization, commitment):
             check.fault(
                 "organization", _("the assessment does not name it: it has no role in this commitment")
             )

@@ -15,10 +15,11 @@ from commitments.ledger import assessing
 from commitments.ledger.payload import Check
 from commitments.ledger.people import Actor
 from commitments.ledger.record import Batch, last_numbers
+from commitments.ledger.roles import commitments_of
 from commitments.ledger.subjects import SUBJECTS, State
 from commitments.ledger.wellformed import Refused
 from commitments.models.assessment import Assessment
-from commitments.models.declaration import Commitment, Declaration, Responsibility
+from commitments.models.declaration import Commitment, Declaration
 from commitments.models.evidence import File, Withdrawal
 from commitments.models.happening import Happening, HappeningOrganization, Indicator, Measurement
 from commitments.models.organization import Organization
@@ -67,11 +68,6 @@ class Rules:
 
 
 # --- who may speak on what ----------------------------------------------------------------------------------------------
-
-
-def commitments_of(organizations: tuple[str, ...]) -> Any:
-    """Keys of the commitments in which some organizations have any role, addressee and named included, as a query."""
-    return Responsibility.objects.filter(organization__in=organizations).values("commitment")
 
 
 def _theirs(check: Check, actor: Actor, field: str, keys: list[str]) -> None:

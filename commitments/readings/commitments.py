@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import F, Q
 
+from commitments.ledger.roles import groups_at_adoption
 from commitments.models.assessment import Assessment, AssessmentBasis, Retraction, Scale
 from commitments.models.declaration import (
     Commitment,
@@ -121,15 +122,6 @@ def _sections() -> list[str]:
 def key_of_declaration() -> str | None:
     """The declaration that a page is about when none is named: the one adopted first."""
     return Declaration.objects.order_by("adopted_on", "key").values_list("key", flat=True).first()
-
-
-def groups_at_adoption(organization: str) -> dict[str, set[str]]:
-    """By declaration the groups to which an organization belonged on the day of its adoption."""
-    memberships = list(Membership.objects.filter(member=organization).values_list("group_id", "start", "end"))
-    return {
-        key: {group for group, start, end in memberships if validity(start, end, adopted) == "current"}
-        for key, adopted in Declaration.objects.values_list("key", "adopted_on")
-    }
 
 
 def _rows(wanted: Filter) -> list[dict[str, Any]]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from commitments.ledger.kinds import commitments_of
 from commitments.ledger.people import Actor
+from commitments.ledger.roles import commitments_of
 from commitments.models.assessment import Assessment
 from commitments.models.declaration import Commitment
 from commitments.models.dispute import Dispute

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
+from commitments.ledger.roles import groups_at_adoption
 from commitments.models.declaration import Declaration, Responsibility, Section
 from commitments.models.happening import Happening, HappeningOrganization
 from commitments.models.organization import Membership, Organization
@@ -193,7 +194,7 @@ def _portfolio(code: str, declaration: dict[str, Any], moment: Moment) -> dict[s
     """By role the commitments of one declaration; undertakings also through groups of the day of adoption."""
     rows = commitments.listing(commitments.Filter(declaration=declaration["key"]), moment).rows
     by_key = {row["key"]: row for row in rows}
-    groups = commitments.groups_at_adoption(code)[declaration["key"]]
+    groups = groups_at_adoption(code)[declaration["key"]]
     roles: dict[str, set[str]] = defaultdict(set)
     through: dict[str, set[str]] = defaultdict(set)
     binding: dict[str, dict[str, str]] = {}  # the names of the groups among them that undertook something

@@ -400,7 +400,8 @@ WORDS: dict[str, Any] = {
     "add": gettext_lazy("added"), "measure": gettext_lazy("measured"), "decide": gettext_lazy("decided"),
     "redact": gettext_lazy("redacted"), "submitted": gettext_lazy("submitted"), "returned": gettext_lazy("returned"),
     "accepted": gettext_lazy("accepted"), "withdrawn": gettext_lazy("withdrawn"), "maintained": gettext_lazy("maintained"),
-    "corrected": gettext_lazy("corrected"), "answered": gettext_lazy("answered"), "nothing": gettext_lazy("nothing to report"),
+    "corrected": gettext_lazy("corrected"), "answered": gettext_lazy("answered"), "asked": gettext_lazy("asked"),
+    "opened": gettext_lazy("opened"), "overdue": gettext_lazy("overdue"), "nothing": gettext_lazy("nothing to report"),
     # steps of a report
     "reading the record": gettext_lazy("reading the record"), "freezing the reading": gettext_lazy("freezing the reading"),
     "writing pages": gettext_lazy("writing pages"), "publishing": gettext_lazy("publishing"),

@@ -2,17 +2,69 @@
 
 from typing import Any
 
+from django import forms
+from django.contrib.auth import login
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
+from commitments.deliveries import invitations
+from commitments.ledger.wellformed import Refused
 from commitments.models.person import Person
+from commitments.web.errors import page_error
 
 
 class SignIn(LoginView):
     template_name = "accounts/login.html"
+
+
+class InvitationForm(forms.Form):
+    """A name to sign in with and a password, twice."""
+
+    username = forms.CharField(label=gettext_lazy("User name"), max_length=150)
+    name = forms.CharField(label=gettext_lazy("Your name"), max_length=150, required=False)
+    password = forms.CharField(
+        label=gettext_lazy("Password"), max_length=200, strip=False, widget=forms.PasswordInput
+    )
+    again = forms.CharField(
+        label=gettext_lazy("Once more"), max_length=200, strip=False, widget=forms.PasswordInput
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        if found.get("password") and found.get("again") != found["password"]:
+            self.add_error("again", _("The two passwords differ."))
+        return found
+
+
+@sensitive_post_parameters("password", "again")
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, secret: str) -> HttpResponse:
+    """Follow an invitation: choose a name and a password, and be signed in."""
+    found = invitations.open_one(secret)
+    if found is None:
+        words = _("This invitation was used already or has expired. Ask for a new one.")
+        return page_error(request, 404, "not-found", detail=words)
+    form = InvitationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        clean = form.cleaned_data
+        try:
+            user = invitations.take(
+                secret=secret, username=clean["username"], name=clean["name"], password=clean["password"]
+            )
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.reason)
+        else:
+            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+            return HttpResponseRedirect("/desk/")
+    status = 400 if form.errors else 200
+    return render(request, "accounts/invitation.html", {"form": form, "invitation": found}, status=status)
 
 
 class OwnPasswordForm(PasswordChangeForm):

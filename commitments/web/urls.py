@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from commitments.web import accounts, pages
-from commitments.web.desk import disputes, drafts, proposals
+from commitments.web.desk import disputes, drafts, proposals, rounds
 
 urlpatterns = [
     path("", pages.overview_page, name="overview"),
@@ -42,6 +42,11 @@ urlpatterns = [
     path("desk/proposals/<str:key>/file/", proposals.proposal_file, name="proposal-file"),
     path("desk/disputes/", disputes.new, name="dispute-new"),
     path("desk/disputes/<str:key>/", disputes.decide, name="dispute-decide"),
+    path("desk/rounds/", rounds.listing, name="rounds"),
+    path("desk/rounds/<str:key>/", rounds.one, name="round"),
+    path("desk/rounds/<str:key>/<str:organization>/", rounds.answer, name="round-answer"),
+    path("desk/people/", rounds.people, name="people"),
+    path("accounts/invitation/<str:secret>/", accounts.invitation, name="invitation"),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("accounts/password/", accounts.ChangePassword.as_view(), name="password"),

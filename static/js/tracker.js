@@ -59,3 +59,35 @@
     else if (event.key === "?") location.assign(document.querySelector('a[href^="/method/"]').href);
   });
 })();
+
+// Drafts save themselves a moment after the last key; the page says so, and says when it could not.
+(() => {
+  const form = document.querySelector("form[data-autosave]");
+  if (!form) return;
+  const said = form.querySelector("[data-saved]");
+  let waiting = 0;
+  let busy = Promise.resolve();
+  const save = async () => {
+    const data = new FormData(form);
+    data.delete("upload"); // a file goes with the form itself
+    try {
+      const reply = await fetch(form.dataset.autosave, { method: "POST", body: data, credentials: "same-origin" });
+      const told = await reply.json();
+      if (told.saved) form.elements.version.value = told.version;
+      said.textContent = told.saved ? `${told.words} ${new Date().toTimeString().slice(0, 5)}` : told.reason;
+    } catch {
+      said.textContent = "…"; // the next key tries again; the form keeps what is typed
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { busy = busy.then(save); }, 1200);
+  });
+  form.addEventListener("submit", (event) => {
+    clearTimeout(waiting);
+    if (form.dataset.sent) return;
+    event.preventDefault(); // a save that is under way changes the version
+    const button = event.submitter;
+    busy.then(() => { form.dataset.sent = "yes"; form.requestSubmit(button); });
+  });
+})();

@@ -157,8 +157,8 @@ def test_the_ledger_is_not_in_the_admin(admin: Client) -> None:
 
 
 def test_only_administrators_come_in(client: Client) -> None:
-    assert client.get("/admin/", follow=False).headers["Location"].startswith("/admin/login/")
+    assert client.get("/admin/", follow=False).headers["Location"].startswith("/accounts/login/")
     client.force_login(
         User.objects.create_user("reader"), backend="django.contrib.auth.backends.ModelBackend"
     )
-    assert client.get("/admin/commitments/organization/").status_code == 302
+    assert client.get("/admin/commitments/organization/").status_code == 403

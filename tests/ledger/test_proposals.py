@@ -21,7 +21,7 @@ from commitments.models.happening import Happening, Measurement
 from commitments.models.proposal import Proposal
 from commitments.models.source import Source
 from commitments.readings import changes
-from tests.story import ANNA, BEK, LIU, N2D, N6C, NURLAN, OLGA, SOURCE, cast, propose, report
+from tests.story import ANNA, BEK, LIU, N2D, N6C, NURLAN, OLGA, SOURCE, cast, person, propose, report
 
 pytestmark = pytest.mark.django_db
 CODE = "sco-afg-2009"
@@ -155,9 +155,11 @@ def test_an_unverified_fact_carries_nothing() -> None:
 
 
 def test_a_focal_point_speaks_only_where_the_organization_has_a_role() -> None:
+    person("ravi", "focal_point", ["IND"])  # joined later
     with pytest.raises(Faulty) as error:
-        propose(report(), by=BEK)
-    assert {"commitment"} <= faults(error)
+        propose(report(organization="IND"), by="p-ravi")
+    assert faults(error) == {"commitment"}
+    propose(report(organization="KAZ"), by=BEK)  # bound through the group of the day of adoption
     for kind in ("source_change", "withdrawal"):
         with pytest.raises(proposals.NotAllowed):
             propose({}, kind=kind)

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 from commitments import clock
 from commitments.formfields import TextsField
 from commitments.ledger import disputes, proposals
+from commitments.ledger.roles import with_part
 from commitments.ledger.wellformed import Faulty, Refused
 from commitments.models.assessment import Assessment
-from commitments.models.declaration import Responsibility
 from commitments.models.dispute import Dispute, Outcome
 from commitments.templatetags.tracker import t
 from commitments.web.actors import actor_of
@@ -38,11 +38,12 @@ class DisputeForm(forms.Form):
         super().__init__(
             data, initial={"received_on": clock.today().isoformat(), "kind": Dispute.Kind.DISPUTE}
         )
-        rows = Responsibility.objects.filter(commitment=assessment.commitment_id).order_by("position")
-        if organizations is not None:
-            rows = rows.filter(organization__in=organizations)
-        named = dict(rows.values_list("organization_id", "organization__name"))
-        self.fields["organization"].choices = [(k, f"{k} · {t(v)}") for k, v in named.items()]  # type: ignore[attr-defined]
+        named = with_part(assessment.commitment.declaration_id, assessment.commitment_id)
+        self.fields["organization"].choices = [  # type: ignore[attr-defined]
+            (code, f"{code} · {t(name)}")
+            for code, name in named.items()
+            if organizations is None or code in organizations
+        ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

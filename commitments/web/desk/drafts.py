@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from commitments import clock
 from commitments.archive import content, store
+from commitments.deliveries import rounds
 from commitments.ledger import kinds, proposals
 from commitments.ledger.kinds import file_reason
 from commitments.ledger.people import BOUND, Actor
@@ -63,22 +64,33 @@ def new(request: HttpRequest) -> HttpResponse:
         declaration = the_declaration()
         rows = desk.may_be_judged(actor, declaration.pk)
         return shown(request, "desk/new.html", {"rows": rows, "chosen": request.GET.get("target", "")})
-    kind, target = request.POST.get("kind", ""), request.POST.get("target", "")
-    supports, replaces = request.POST.get("supports", ""), request.POST.get("replaces", "")
+    names = ("kind", "target", "supports", "replaces")
+    draft = start(request, *(request.POST.get(name, "") for name in names))
+    return go(request, f"/desk/drafts/{draft.key}/")
+
+
+def start(
+    request: HttpRequest, kind: str, target: str, supports: str = "", replaces: str = "", *, organization: str = "",
+    round_: str = "",
+) -> Draft:  # fmt: skip
+    """A new draft of the person who is here. 404 for what is not on record, 403 for what the role does not propose."""
+    actor = actor_of(request)
     if kind not in Kind.values:
         raise Http404
     try:
         proposals.may_propose(kind, actor.code)
     except proposals.NotAllowed as refused:
         raise PermissionDenied(refused.reason) from None
-    declaration_key = _declaration_of(kind, target, supports)
-    draft = Draft.objects.create(
-        key=proposals.new_key(declaration_key), kind=kind, declaration_id=declaration_key, target=target,
-        author=person_of(request), payload=_first(kind, target, supports, replaces, actor), saved_by=actor.code,
-        saved_at=clock.now(), seen=kinds.last_seen(kind, target),
-        organization_id=actor.organizations[0] if actor.bound and actor.organizations else None,
+    declaration = _declaration_of(kind, target, supports)
+    speaks_for = organization or (actor.organizations[0] if actor.bound and actor.organizations else None)
+    payload = _first(kind, target, supports, replaces, actor)
+    if organization and "organization" in payload:
+        payload["organization"] = organization
+    return Draft.objects.create(
+        key=proposals.new_key(declaration), kind=kind, declaration_id=declaration, target=target, author=person_of(request),
+        payload=payload, saved_by=actor.code, saved_at=clock.now(), seen=kinds.last_seen(kind, target),
+        organization_id=speaks_for, round=round_,
     )  # fmt: skip
-    return go(request, f"/desk/drafts/{draft.key}/")
 
 
 def _first(kind: str, target: str, supports: str, replaces: str, actor: Actor) -> dict[str, Any]:
@@ -190,6 +202,8 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
     except Refused as refused:
         form.show(refused.field, refused.reason)
     else:
+        if found.round:
+            rounds.answered(found.round, found.organization_id, actor.code)
         messages.success(request, _("Submitted. A reviewer decides."))
         return go(request, f"/desk/proposals/{key}/")
     return _page(request, found, form, proposal, status=400)

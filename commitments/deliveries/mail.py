@@ -1,0 +1,75 @@
+"""Letters: a row each, claimed by compare-and-swap, sent with a constant Message-ID, tried again with back-off."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import F
+from django.utils import translation
+
+from commitments import clock
+from commitments.models.mail import Mail
+
+MOST_ATTEMPTS = 8
+LEASE = timedelta(minutes=2)  # of a sender: when it dies, another tries after this
+LANGUAGES = ("en", "zh-hans", "ru")
+
+
+def post(*, key: str, address: str, subject: str, text: str) -> bool:
+    """Put a letter on its way. One with this key was posted already: then nothing happens, and the answer is False."""
+    _row, made = Mail.objects.get_or_create(
+        key=key,
+        defaults={
+            "address": address,
+            "subject": " ".join(subject.split())[:200],
+            "text": text,
+            "not_before": clock.now(),
+        },
+    )
+    return made
+
+
+def in_every_language(words: Callable[[], str]) -> str:
+    """A text in English, Chinese and Russian, one after the other: we do not know what its reader speaks."""
+    texts = []
+    for language in LANGUAGES:
+        with translation.override(language):
+            texts.append(words().strip())
+    return "\n\n— — —\n\n".join(texts) + "\n"
+
+
+def work_off(now: datetime, limit: int = 50) -> int:
+    """Send what waits; returns how many were sent. Safe to run any number of times at once."""
+    sent = 0
+    waiting = Mail.objects.filter(state=Mail.State.WAITING, not_before__lte=now).order_by("not_before", "pk")
+    for mail in waiting[:limit]:
+        held = Mail.objects.filter(pk=mail.pk, attempt=mail.attempt, state=Mail.State.WAITING)
+        if not held.update(attempt=F("attempt") + 1, not_before=now + LEASE):
+            continue  # another sender has it
+        sent += _send(mail, mail.attempt + 1, now)
+    return sent
+
+
+def _send(mail: Mail, attempt: int, now: datetime) -> int:
+    held = Mail.objects.filter(pk=mail.pk, attempt=attempt, state=Mail.State.WAITING)
+    try:
+        EmailMessage(
+            mail.subject, mail.text, to=[mail.address], headers={"Message-ID": message_id(mail.key)}
+        ).send()
+    except Exception as error:  # a mail server may fail in any way, and the row says how
+        last = attempt >= MOST_ATTEMPTS
+        held.update(
+            state=Mail.State.FAILED if last else Mail.State.WAITING, failure=f"{type(error).__name__}: {error}"[:500],
+            not_before=now + timedelta(minutes=4 ** min(attempt, 5)),
+        )  # fmt: skip
+        return 0
+    return held.update(state=Mail.State.SENT, sent_at=now, text="", failure="")
+
+
+def message_id(key: str) -> str:
+    """The same for every attempt, so that a letter that was sent twice is one letter to its reader."""
+    host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{host}>"

@@ -1,0 +1,202 @@
+"""Rounds and people: who is asked, who has answered, who is invited."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from commitments import clock
+from commitments.deliveries import invitations, rounds
+from commitments.ledger.roles import with_part
+from commitments.ledger.wellformed import Faulty, Refused
+from commitments.models.person import Grant, Invitation, Person
+from commitments.models.proposal import Draft
+from commitments.models.round import Ask, Round
+from commitments.tasks import deliver
+from commitments.templatetags.tracker import t
+from commitments.web.actors import actor_of
+from commitments.web.desk.drafts import start
+from commitments.web.desk.forms import Checks, Day
+from commitments.web.desk.frame import go, now, shown, the_declaration
+
+
+def _site(request: HttpRequest) -> str:
+    return request.build_absolute_uri("/").rstrip("/")
+
+
+def _named(declaration: str) -> list[tuple[str, str]]:
+    """Organizations with a part in a declaration."""
+    return [(code, f"{code} · {t(name)}") for code, name in with_part(declaration).items()]
+
+
+class RoundForm(forms.Form):
+    title = forms.CharField(label=gettext_lazy("Title"), required=False, max_length=200)
+    due_on = forms.CharField(label=gettext_lazy("Answer due by"), required=False, max_length=10, widget=Day)
+    organizations = forms.MultipleChoiceField(
+        label=gettext_lazy("Organizations"), required=False, widget=Checks
+    )
+
+    def __init__(self, data: Any, declaration: str) -> None:
+        super().__init__(data)
+        self.fields["organizations"].choices = _named(declaration)  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def listing(request: HttpRequest) -> HttpResponse:
+    """Rounds, and a new one."""
+    declaration = the_declaration()
+    form, status = RoundForm(request.POST or None, declaration.pk), 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                found = rounds.begin(
+                    declaration=declaration.pk,
+                    payload=form.cleaned_data,
+                    by=actor_of(request).code,
+                    site=_site(request),
+                )
+            except Faulty as faulty:
+                for fault in faulty.faults:
+                    form.add_error(fault.field if fault.field in form.fields else None, fault.reason)
+            else:
+                deliver.delay()
+                messages.success(request, _("The round is open; the letters are on their way."))
+                return go(request, f"/desk/rounds/{found.pk}/")
+    rows = [
+        {"round": r, "asked": r.asks.count(), "answered": r.asks.exclude(answered_at=None).count()}
+        for r in Round.objects.order_by("closed", "-due_on", "key")[:50]
+    ]
+    return shown(request, "desk/rounds.html", {"form": form, "rows": rows}, status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def one(request: HttpRequest, key: str) -> HttpResponse:
+    """The chase table of a round."""
+    found = Round.objects.filter(pk=key).first()
+    if found is None:
+        raise Http404
+    if request.method == "POST":
+        if request.POST.get("intent") == "close":
+            rounds.close(found)
+            messages.success(request, _("The round is closed."))
+        else:
+            written = rounds.remind(found, clock.today())
+            deliver.delay()
+            messages.success(request, _("Reminders on their way: %(n)s.") % {"n": written})
+        return go(request, f"/desk/rounds/{key}/")
+    return shown(request, "desk/round.html", {"round": found, "rows": rounds.chase(found, clock.today())})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: HttpRequest, key: str, organization: str) -> HttpResponse:
+    """What an organization is asked, with one click for what did not change."""
+    actor = actor_of(request)
+    ask = (
+        Ask.objects.select_related("round", "organization")
+        .filter(round=key, organization=organization)
+        .first()
+    )
+    if ask is None:
+        raise Http404
+    if not actor.reviews and organization not in actor.organizations:
+        raise PermissionDenied
+    speaks = organization in actor.organizations
+    if request.method != "POST":
+        if speaks:
+            rounds.opened(ask)
+        rows = rounds.to_answer(ask.round, organization, now())
+        return shown(request, "desk/answer.html", {"ask": ask, "rows": rows, "speaks": speaks})
+    if not speaks or ask.round.closed:
+        raise PermissionDenied
+    commitment = request.POST.get("commitment", "")
+    if request.POST.get("intent") == "nothing":
+        rounds.answered(key, organization, actor.code, Ask.Answer.NOTHING)
+        messages.success(request, _("Noted: nothing to report."))
+    elif report := request.POST.get("report"):
+        draft = start(request, "assessment", report, organization=organization, round_=key)
+        return go(request, f"/desk/drafts/{draft.key}/")
+    else:
+        chosen = [commitment] if commitment else request.POST.getlist("all")[:200]
+        done = 0
+        for code in chosen:
+            try:
+                rounds.unchanged(commitment=code, organization=organization, by=actor.code, round_=key)
+                done += 1
+            except (Refused, Faulty) as fault:
+                messages.error(request, f"{code.split(':')[-1]}: {fault}")
+        if done:
+            messages.success(request, _("Reported as unchanged: %(n)s.") % {"n": done})
+    return go(request, f"/desk/rounds/{key}/{organization}/")
+
+
+class InviteForm(forms.Form):
+    address = forms.CharField(label=gettext_lazy("E-mail"), required=False, max_length=254)
+    organizations = forms.MultipleChoiceField(
+        label=gettext_lazy("Organizations"), required=False, widget=Checks
+    )
+
+    def __init__(self, data: Any, declaration: str) -> None:
+        super().__init__(data)
+        self.fields["organizations"].choices = _named(declaration)  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def people(request: HttpRequest) -> HttpResponse:
+    """Who works on the record, who is invited, and whose drafts go to whom."""
+    declaration = the_declaration()
+    form, status = InviteForm(None, declaration.pk), 200
+    if request.method == "POST" and request.POST.get("intent") == "hand_over":
+        _hand_over_all(request)
+        return go(request, "/desk/people/")
+    if request.method == "POST":
+        form, status = InviteForm(request.POST, declaration.pk), 400
+        if form.is_valid():
+            clean = form.cleaned_data
+            try:
+                invitations.invite(
+                    address=clean["address"], organizations=clean["organizations"], by=actor_of(request).code, site=_site(request)
+                )  # fmt: skip
+            except Refused as refused:
+                form.add_error(refused.field if refused.field in form.fields else None, refused.reason)
+            else:
+                deliver.delay()
+                messages.success(request, _("The invitation is on its way."))
+                return go(request, "/desk/people/")
+    grants = {g.pk: g for g in Grant.objects.all()}
+    rows = [
+        {"code": p.code, "name": p.user.get_full_name() or p.user.username, "address": p.user.email, "grant": grants.get(p.code),
+         "active": p.user.is_active, "drafts": p.drafts.count()}
+        for p in Person.objects.select_related("user").order_by("user__username")
+    ]  # fmt: skip
+    context = {
+        "form": form, "rows": rows, "mail_folder": getattr(settings, "EMAIL_FILE_PATH", "") or "",
+        "open": Invitation.objects.filter(accepted_by=None, expires_at__gt=clock.now()).order_by("-expires_at"),
+    }  # fmt: skip
+    return shown(request, "desk/people.html", context, status)
+
+
+def _hand_over_all(request: HttpRequest) -> None:
+    """All drafts of one person to another who may write them."""
+    giver = Person.objects.filter(code=request.POST.get("from", "")).first()
+    taker = Person.objects.filter(code=request.POST.get("to", ""), user__is_active=True).first()
+    if giver is None or taker is None or giver == taker:
+        messages.error(request, _("Say from whom and to whom."))
+        return
+    granted = Grant.objects.filter(pk=taker.code, active=True).first()
+    own = Draft.objects.filter(author=giver)
+    if granted is None:
+        own = own.none()
+    elif granted.role in (Grant.Role.FOCAL_POINT, Grant.Role.SERVICE):
+        own = own.filter(organization__in=granted.organizations)
+    else:
+        own = own.filter(organization=None)
+    moved = own.update(author=taker, version=F("version") + 1)
+    messages.success(request, _("Drafts handed over: %(n)s.") % {"n": moved})
