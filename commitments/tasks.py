@@ -7,6 +7,7 @@ from celery import shared_task
 from commitments import clock
 from commitments.deliveries import mail, rounds
 from commitments.reports import build, due
+from commitments.sheets import work
 
 log = logging.getLogger(__name__)
 AT_ONCE = 3  # reports of one task: long enough to be worth a message, short enough for the time limit
@@ -18,7 +19,14 @@ def reconcile() -> int:
     made = due.make_due(clock.now())
     build_reports.delay()
     deliver.delay()
+    work_sheets.delay()
     return made
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def work_sheets() -> int:
+    """Read, check and accept the spreadsheets that wait."""
+    return work.work_off(clock.now())
 
 
 @shared_task  # type: ignore[untyped-decorator]

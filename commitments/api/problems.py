@@ -7,6 +7,10 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from commitments.ledger.proposals import NotAllowed
+from commitments.ledger.record import Conflict
+from commitments.ledger.wellformed import Faulty
+from commitments.ledger.wellformed import Refused as RuleBroken
 from commitments.readings.moment import Unsettled
 from commitments.readings.parameters import Refused
 
@@ -17,6 +21,7 @@ TITLES = {
     404: "Not found",
     405: "Method not allowed",
     406: "Not acceptable",
+    409: "Changed meanwhile",
     413: "Too large",
     415: "Unsupported media type",
     429: "Too many requests",
@@ -44,6 +49,12 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, Refused):
         entry = {"parameter": error.field, "code": error.code, "detail": error.reason}
         return _response(400, problem(400, str(error), error.code, [entry]))
+    if isinstance(error, Faulty | RuleBroken):
+        return _broken(error)
+    if isinstance(error, Conflict):
+        detail = "What it changes was changed by somebody else since: read it again and compare."
+        entry = {"pointer": "/seen", "code": "conflict", "detail": ", ".join(error.subjects)}
+        return _response(409, problem(409, detail, "conflict", [entry]))
     if isinstance(error, Unsettled):
         response = _response(503, problem(503, "The record is moving just now; try again.", "unsettled"))
         response["Retry-After"] = "2"
@@ -64,8 +75,31 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         )
         if isinstance(error, exceptions.MethodNotAllowed):
             response["Allow"] = "GET, HEAD, OPTIONS"
+        if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+            response["WWW-Authenticate"] = "Bearer"
         return response
     return None
+
+
+def _broken(error: Faulty | RuleBroken) -> Response:
+    """Rules of the record that a body breaks: each with the JSON pointer (RFC 6901) of its field."""
+    if isinstance(error, NotAllowed):
+        return _response(403, problem(403, error.reason, "permission-denied"))
+    faults = error.faults if isinstance(error, Faulty) else [error]
+    outside = ("kind", "state", "declaration", "seen")
+    entries = [
+        {
+            "pointer": f"/{f.field}" if f.field in outside else f"/payload/{_escaped(f.field)}",
+            "code": "rule-broken",
+            "detail": f.reason,
+        }
+        for f in faults
+    ]
+    return _response(400, problem(400, str(error), "rule-broken", entries))
+
+
+def _escaped(field: str) -> str:
+    return field.replace("~", "~0").replace("/", "~1")
 
 
 def _response(status: int, body: dict[str, Any]) -> Response:

@@ -505,8 +505,39 @@ class Root(s.Serializer[Any]):
     head = HeadShape()
 
 
+class ProposalShape(s.Serializer[Any]):
+    key = s.CharField()
+    kind = s.ChoiceField(
+        ["assessment", "retraction", "action", "action_change", "measurement", "evidence", "source_change", "withdrawal", "comment"]
+    )  # fmt: skip
+    declaration = s.CharField()
+    target = s.CharField()
+    organization = s.CharField(allow_null=True)
+    payload = s.DictField()
+    state = s.ChoiceField(["submitted", "returned", "accepted", "withdrawn"])
+    reason = s.CharField(allow_blank=True, help_text="of the last return, acceptance or withdrawal")
+    result = s.ListField(
+        child=s.ListField(child=s.CharField()), help_text="what acceptance recorded: subject type and key"
+    )
+    ledger_number = s.IntegerField()
+    url = s.CharField()
+
+
+class NewProposal(s.Serializer[Any]):
+    kind = s.ChoiceField(
+        ["assessment", "action", "action_change", "measurement", "evidence", "retraction", "comment"]
+    )
+    declaration = s.CharField(required=False, help_text="default: the one adopted first")
+    payload = s.DictField(help_text="the fields of the kind; see the API guide")
+    key = s.CharField(required=False, help_text="of a returned proposal that is submitted again")
+    seen = s.IntegerField(
+        required=False, help_text="of a change: the last ledger number about what it changes"
+    )
+
+
 class ProblemError(s.Serializer[Any]):
-    parameter = s.CharField()
+    parameter = s.CharField(required=False)
+    pointer = s.CharField(required=False, help_text="JSON pointer into the body")
     code = s.CharField()
     detail = s.CharField()
 

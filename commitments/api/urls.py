@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from commitments.api import views
+from commitments.api import proposals, views
 
 app_name = "api"
 urlpatterns = [
@@ -36,5 +36,7 @@ urlpatterns = [
     path("changes/", views.Changes.as_view(), name="changes"),
     path("summary/", views.Summary.as_view(), name="summary"),
     path("search/", views.Search.as_view(), name="search"),
+    path("proposals/", proposals.Proposals.as_view(), name="proposals"),
+    path("proposals/<str:key>/", proposals.OneProposal.as_view(), name="proposal"),
     path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
 ]

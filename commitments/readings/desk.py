@@ -9,7 +9,7 @@ from django.db.models import Q
 from commitments.ledger.people import Actor
 from commitments.ledger.roles import commitments_of
 from commitments.models.assessment import Assessment
-from commitments.models.declaration import Commitment
+from commitments.models.declaration import Commitment, Declaration
 from commitments.models.dispute import Dispute
 from commitments.models.happening import Happening, Indicator
 from commitments.models.organization import Organization
@@ -96,8 +96,8 @@ def to_review(actor: Actor) -> list[dict[str, Any]]:
     """What waits for a reviewer; what one proposed oneself is left to another."""
     if not actor.reviews:
         return []
-    rows = Proposal.objects.filter(state=Proposal.State.SUBMITTED).order_by("recorded")[:MOST]
-    found = _presented(rows)
+    rows = Proposal.objects.filter(state=Proposal.State.SUBMITTED).order_by("recorded")[: MOST * 15]
+    found = [row | {"sheet": row["round"].startswith("sheet-")} for row in _presented(rows)]
     own = {row.pk for row in rows if actor.code in row.authors}
     return [row | {"own": row["key"] in own} for row in found]
 
@@ -224,3 +224,31 @@ def judged_on(commitment: str) -> Any:
     return Assessment.objects.filter(commitment=commitment, basis__happening__isnull=False).values(
         "basis__happening"
     )
+
+
+def declarations() -> list[str]:
+    return list(Declaration.objects.values_list("pk", flat=True))
+
+
+def of_partner(actor: Actor, **only: Any) -> list[dict[str, Any]]:
+    """Proposals that a program may follow: its own, and those of its organizations; newest first."""
+    rows = Proposal.objects.filter(**only).order_by("-recorded")
+    theirs = rows.filter(Q(organization__in=actor.organizations) | Q(authors__icontains=actor.code))
+    return [_for_partner(row) for row in theirs if _theirs(row, actor)]
+
+
+def one_of_partner(actor: Actor, key: str) -> dict[str, Any] | None:
+    row = Proposal.objects.filter(pk=key).first()
+    return _for_partner(row) if row is not None and _theirs(row, actor) else None
+
+
+def _theirs(row: Proposal, actor: Actor) -> bool:
+    return actor.code in row.authors or row.organization_id in actor.organizations
+
+
+def _for_partner(row: Proposal) -> dict[str, Any]:
+    return {
+        "key": row.pk, "kind": row.kind, "declaration": row.declaration_id, "target": row.target,
+        "organization": row.organization_id, "payload": row.payload, "state": row.state, "reason": row.reason,
+        "result": row.result, "ledger_number": row.recorded, "url": f"/api/v1/proposals/{row.pk}/",
+    }  # fmt: skip

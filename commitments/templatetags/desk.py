@@ -64,6 +64,18 @@ def shown(value: Any) -> Any:
     return format_html('<span class="text">{}</span>', WORDS.get(str(value), str(value)))
 
 
+OUTCOMES: dict[str, Any] = {
+    "ok": gettext_lazy("right"), "unchanged": gettext_lazy("unchanged"), "refused": gettext_lazy("refused"),
+    "parked": gettext_lazy("parked"),
+}  # fmt: skip
+
+
+@register.filter
+def outcome_word(outcome: str) -> Any:
+    """What became of a row of a spreadsheet."""
+    return OUTCOMES[outcome]
+
+
 @register.simple_tag(takes_context=True)
 def on_desk(context: RequestContext, key: str) -> list[dict[str, Any]]:
     """Open proposals and comments on a commitment, for the person who is here."""

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from commitments.web import accounts, pages
-from commitments.web.desk import disputes, drafts, proposals, rounds
+from commitments.web.desk import disputes, drafts, proposals, rounds, sheets
 
 urlpatterns = [
     path("", pages.overview_page, name="overview"),
@@ -46,6 +46,10 @@ urlpatterns = [
     path("desk/rounds/<str:key>/", rounds.one, name="round"),
     path("desk/rounds/<str:key>/<str:organization>/", rounds.answer, name="round-answer"),
     path("desk/people/", rounds.people, name="people"),
+    path("desk/sheets/", sheets.listing, name="sheets"),
+    path("desk/sheets/list.xlsx", sheets.download, name="sheet-list"),
+    path("desk/sheets/<str:number>/", sheets.one, name="sheet"),
+    path("desk/sheets/<str:number>/progress/", sheets.progress, name="sheet-progress"),
     path("accounts/invitation/<str:secret>/", accounts.invitation, name="invitation"),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),

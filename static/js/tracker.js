@@ -91,3 +91,8 @@
     busy.then(() => { form.dataset.sent = "yes"; form.requestSubmit(button); });
   });
 })();
+
+// A table that was being worked on is done: show its rows.
+document.addEventListener("htmx:afterSwap", () => {
+  if (document.querySelector("[data-reload]")) location.reload();
+});

@@ -31,14 +31,23 @@ def home(request: HttpRequest) -> HttpResponse:
     review = desk.to_review(actor)
     context = {
         "drafts": desk.drafts(person), "returned": desk.returned(actor), "mine": desk.mine(actor),
-        "review": [row for row in review if not row["unchanged"]],
-        "unchanged": [row for row in review if row["unchanged"]],
+        "review": [row for row in review if not row["unchanged"] and not row["sheet"]][:100],
+        "together": _together(review), "unchanged": [row for row in review if row["unchanged"]],
         "silent": desk.silent(actor, declaration.pk, moment), "asks": desk.asks(actor),
         "copies": [] if actor.bound else desk.copies(declaration.pk, moment)[:8],
         "copies_total": 0 if actor.bound else len(desk.copies(declaration.pk, moment)),
         "disputes": desk.open_disputes() if actor.reviews else [],
     }  # fmt: skip
     return shown(request, "desk/home.html", context)
+
+
+def _together(review: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Proposals that came in one table."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in review:
+        if row["sheet"] and not row["unchanged"]:
+            found.setdefault(row["round"], []).append(row)
+    return list(found.items())
 
 
 def _visible(actor: Actor, key: str) -> Proposal:
@@ -131,12 +140,12 @@ def _facts(found: Proposal) -> list[dict[str, Any]]:
 
 @require_POST
 def accept_many(request: HttpRequest) -> HttpResponse:
-    """Accept many unchanged reports at once, or none."""
-    keys = list(dict.fromkeys(request.POST.getlist("key")))[:500]
+    """Accept many unchanged reports, or the rows of one table, at once or none."""
+    keys = list(dict.fromkeys(request.POST.getlist("key")))[:900]
     rows = Proposal.objects.filter(pk__in=keys)
-    unchanged = [row.pk for row in rows if row.payload.get("unchanged") is True]
+    together = [r.pk for r in rows if r.payload.get("unchanged") is True or r.round.startswith("sheet-")]
     try:
-        done = proposals.accept_all(keys=unchanged, by=actor_of(request).code)
+        done = proposals.accept_all(keys=together, by=actor_of(request).code)
     except (Faulty, Refused, Conflict) as fault:
         messages.error(request, _("None was accepted: %(why)s") % {"why": fault})
         return go(request, "/desk/")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from commitments import clock
-from commitments.deliveries import invitations, rounds
+from commitments.deliveries import invitations, rounds, tokens
 from commitments.ledger.roles import with_part
 from commitments.ledger.wellformed import Faulty, Refused
 from commitments.models.person import Grant, Invitation, Person
@@ -153,6 +153,8 @@ def people(request: HttpRequest) -> HttpResponse:
     """Who works on the record, who is invited, and whose drafts go to whom."""
     declaration = the_declaration()
     form, status = InviteForm(None, declaration.pk), 200
+    if request.method == "POST" and request.POST.get("intent") in ("token", "end_tokens"):
+        return _tokens(request, form)
     if request.method == "POST" and request.POST.get("intent") == "hand_over":
         _hand_over_all(request)
         return go(request, "/desk/people/")
@@ -170,14 +172,35 @@ def people(request: HttpRequest) -> HttpResponse:
                 deliver.delay()
                 messages.success(request, _("The invitation is on its way."))
                 return go(request, "/desk/people/")
+    return _people(request, form, status)
+
+
+def _tokens(request: HttpRequest, form: InviteForm) -> HttpResponse:
+    """A new token of a service account, shown once; or the end of all that it has. For administrators."""
+    if actor_of(request).role != Grant.Role.ADMINISTRATOR:
+        raise PermissionDenied
+    person = Person.objects.filter(code=request.POST.get("person", "")).first()
+    if person is None:
+        raise Http404
+    if request.POST.get("intent") == "end_tokens":
+        messages.success(request, _("Tokens ended: %(n)s.") % {"n": tokens.end(person)})
+        return go(request, "/desk/people/")
+    try:
+        return _people(request, form, 200, token=tokens.issue(person))
+    except Refused as refused:
+        messages.error(request, refused.reason)
+        return go(request, "/desk/people/")
+
+
+def _people(request: HttpRequest, form: InviteForm, status: int, token: str = "") -> HttpResponse:
     grants = {g.pk: g for g in Grant.objects.all()}
     rows = [
         {"code": p.code, "name": p.user.get_full_name() or p.user.username, "address": p.user.email, "grant": grants.get(p.code),
-         "active": p.user.is_active, "drafts": p.drafts.count()}
+         "active": p.user.is_active, "drafts": p.drafts.count(), "tokens": p.tokens.filter(expires_at__gt=clock.now()).count()}
         for p in Person.objects.select_related("user").order_by("user__username")
     ]  # fmt: skip
     context = {
-        "form": form, "rows": rows, "mail_folder": getattr(settings, "EMAIL_FILE_PATH", "") or "",
+        "form": form, "token": token, "rows": rows, "mail_folder": getattr(settings, "EMAIL_FILE_PATH", "") or "",
         "open": Invitation.objects.filter(accepted_by=None, expires_at__gt=clock.now()).order_by("-expires_at"),
     }  # fmt: skip
     return shown(request, "desk/people.html", context, status)

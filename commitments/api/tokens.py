@@ -1,0 +1,55 @@
+"""Tokens: what a partner's program shows. Kept as a digest only, taken from the header only, ended at once."""
+
+from typing import Any
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from commitments import clock
+from commitments.deliveries.tokens import PREFIX, digest_of
+from commitments.ledger.people import Actor, actor
+from commitments.models.person import Token
+from commitments.rules import access
+
+
+class ByToken(BaseAuthentication):
+    """`Authorization: Bearer dt_…`. Its user is the actor whom the ledger knows."""
+
+    def authenticate(self, request: Request) -> tuple[Actor, Token] | None:
+        scheme, _space, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if not scheme:
+            return None
+        if scheme.lower() != "bearer" or not secret.startswith(PREFIX):
+            raise AuthenticationFailed("Send a token as `Authorization: Bearer dt_…`.")
+        now = clock.now()
+        known = Token.objects.select_related("person").filter(sha256=digest_of(secret))
+        token = known.filter(expires_at__gt=now, person__user__is_active=True).first()  # fmt: skip
+        if token is None:
+            raise AuthenticationFailed("This token is not known, has expired, or was ended.")
+        if token.last_used_on != now.date():
+            Token.objects.filter(pk=token.pk).update(last_used_on=now.date())
+        return actor(token.person.code), token
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class ByTable(BasePermission):
+    """The one table decides (rules.access)."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        role = request.user.role or access.NO_ROLE if isinstance(request.user, Actor) else access.ANONYMOUS
+        match = request._request.resolver_match
+        method = request.method or "GET"
+        if match is None or access.act_of(match.view_name, method) is None:
+            return True  # no view has such a method: the answer is 405
+        return access.may(role, match.view_name, method)
+
+
+def actor_of(request: Request) -> Actor:
+    """Who shows the token; the table has let them through."""
+    found: Any = request.user
+    assert isinstance(found, Actor)
+    return found
