@@ -19,7 +19,7 @@ lint: .venv/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 messages: .venv/.dev
-	@cd commitments && ../$(BIN)/python ../manage.py makemessages -l zh_Hans -l ru --no-location --no-wrap -e html,py
+	@$(BIN)/python manage.py makemessages -l zh_Hans -l ru --no-location --no-wrap --no-obsolete -e html,py -i .venv -i var -i tests -i fixtures
 	@$(BIN)/python tests/catalogues.py --compile
 
 shots: .venv/.dev

@@ -87,6 +87,11 @@ ROUTES: dict[str, dict[str, Act]] = {
 }  # fmt: skip
 
 
+def methods_of(route: str) -> tuple[str, ...]:
+    """The methods of a route; none for one that is not in the table."""
+    return tuple(ROUTES.get("admin:*" if route.startswith("admin:") else route, {}))
+
+
 def act_of(route: str, method: str) -> Act | None:
     """What a request does; None when the table does not know the route or the method. HEAD is GET."""
     methods = ROUTES.get("admin:*" if route.startswith("admin:") else route, {})

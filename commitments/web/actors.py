@@ -52,13 +52,17 @@ class Permissions:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         match = request.resolver_match
         route = match.view_name if match else ""
-        if request.method in ("OPTIONS", "TRACE", "PUT", "PATCH", "DELETE"):
-            return None  # no view has them, except OPTIONS of the API, which tells nothing
-        act = access.act_of(route, request.method or "GET")
+        method = request.method or "GET"
+        act = access.act_of(route, method)
+        known = access.methods_of(route)
+        if act is None and known and method != "OPTIONS" and not route.startswith("api:"):
+            response = page_error(request, 405, "")
+            response.headers["Allow"] = ", ".join(known)
+            return response
         if act is access.READ or act is access.SIGN_IN or act is access.PARTNER:
             return None  # READ may be closed by a setting, and a program shows a token: their views look
-        if act is None and access.act_of(route, "GET") is not None:
-            return None  # a method that the view refuses with 405
+        if act is None and known:
+            return None  # the API answers OPTIONS itself, and 405 as a problem
         role = role_of(request)
         if act is not None and role in act.actors:
             return None
