@@ -1,6 +1,7 @@
 """The ledger as it is read: its head, the feed of entries, and batches as people read them."""
 
 import json
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Max, Min
@@ -109,6 +110,13 @@ def trail(subject_type: str, subject: str) -> list[dict[str, Any]]:
         state = json.loads(texts[entry["number"]])["state"] if entry["number"] in texts else {}
         entry["reason"] = state.get("reason", "")
     return entries
+
+
+def last_by(day: date) -> int:
+    """The last entry that was recorded by the end of a day (UTC); 0 when there was none."""
+    until = (day + timedelta(days=1)).isoformat()
+    found = Entry.objects.filter(recorded_at__lt=until).order_by("-number").values_list("number", flat=True)
+    return found.first() or 0
 
 
 def moved_since(number: int) -> int:

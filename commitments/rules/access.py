@@ -40,7 +40,7 @@ ROUTES: dict[str, dict[str, Act]] = {
         (
             "overview", "reader", "commitments", "commitment", "panel", "assessments", "organizations", "organization",
             "actions", "indicators", "measurements", "indicator", "sources", "source", "reports", "reports-progress", "report",
-            "report-file", "changes", "change", "search", "method", "dispute", "file", "verify-script", "healthz", "readyz",
+            "report-file", "changes", "change", "search", "method", "known-on", "dispute", "file", "verify-script", "healthz", "readyz",
             "favicon", "api-home", "api-docs", "admin-login",
         ),
         _GET,

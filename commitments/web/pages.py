@@ -5,10 +5,12 @@ import json
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from commitments import clock
@@ -30,9 +32,10 @@ from commitments.readings import (
 )
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
+from commitments.rules.dates import BadDate, last_day
 from commitments.web import charts
 from commitments.web.attachments import as_attachment
-from commitments.web.errors import page_error
+from commitments.web.errors import page_error, refused
 from commitments.web.reading import Context, page
 from commitments.web.reportfiles import TYPES, content_policy, file_of
 
@@ -313,6 +316,24 @@ def sources_page(given: Parameters, moment: Moment) -> Context:
 def source_page(given: Parameters, moment: Moment, key: str) -> Context | None:
     found = sources.one(key, moment)
     return {"source": found, "page": "sources"} if found else None
+
+
+@require_safe
+def known_on(request: HttpRequest) -> HttpResponse:
+    """From a day to the ledger number of its end: back to the page, which then shows what was on record on that day."""
+    try:
+        given = Parameters.of(dict(request.GET.lists()), ("on", "back", "lang"))
+        day = last_day(given.text("on") or "")
+    except Refused as error:
+        return refused(request, error)
+    except BadDate as error:
+        return refused(request, Refused("on", "invalid-date", str(error)))
+    back = given.text("back") or "/"
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}) or not back.startswith("/"):
+        return refused(request, Refused("back", "unknown-value", "is not a page of this tracker"))
+    path, _mark, query = back.partition("?")
+    pairs = [pair for pair in parse_qsl(query) if pair[0] != "at"]
+    return HttpResponseRedirect(f"{path}?{urlencode([*pairs, ('at', changes.last_by(day))])}")
 
 
 @page("dispute.html")

@@ -29,6 +29,7 @@ urlpatterns = [
     path("changes/<str:batch>/", pages.change_page, name="change"),
     path("search/", pages.search_page, name="search"),
     path("method/", pages.method_page, name="method"),
+    path("known/", pages.known_on, name="known-on"),
     path("disputes/<str:key>/", pages.dispute_page, name="dispute"),
     path("files/<str:sha256>/", pages.archived_file, name="file"),
     path("verify.py", pages.verify_script, name="verify-script"),

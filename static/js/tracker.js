@@ -88,7 +88,8 @@
     if (form.dataset.sent) return;
     event.preventDefault(); // a save that is under way changes the version
     const button = event.submitter;
-    busy.then(() => { form.dataset.sent = "yes"; form.requestSubmit(button); });
+    // In a task of its own: while the first submission is still being cancelled, a second one is ignored.
+    busy.then(() => setTimeout(() => { form.dataset.sent = "yes"; form.requestSubmit(button); }));
   });
 })();
 
