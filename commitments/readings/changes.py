@@ -112,6 +112,11 @@ def trail(subject_type: str, subject: str) -> list[dict[str, Any]]:
     return entries
 
 
+def hash_of(number: int) -> str:
+    """The hash of one entry; with its number it says which record somebody cites. Zeros before the first."""
+    return Entry.objects.filter(pk=number).values_list("hash", flat=True).first() or "0" * 64
+
+
 def last_by(day: date) -> int:
     """The last entry that was recorded by the end of a day (UTC); 0 when there was none."""
     until = (day + timedelta(days=1)).isoformat()

@@ -4,13 +4,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from commitments.models.report import Schedule
-from commitments.readings import commitments, happenings, judgements, overview, sources
+from commitments.readings import changes, commitments, happenings, judgements, overview, sources
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
 from commitments.rules import status as rule
 from commitments.rules.rollup import roll_up
 
-FORMAT = 1
+FORMAT = 2  # 2: the head's hash, and what organizations reported and dispute, beside the status
 
 
 def read(schedule: Schedule, start: date, end: date, at: int) -> dict[str, Any]:
@@ -55,6 +55,9 @@ def read(schedule: Schedule, start: date, end: date, at: int) -> dict[str, Any]:
         "declaration": {key: about[key] for key in ("key", "title", "adopted_on", "adopted_at", "legal_nature", "licence")},
         "period": {"start": start.isoformat(), "end": end.isoformat()},
         "ledger_number": at,
+        "ledger_hash": changes.hash_of(at),
+        "disagreements": [row["key"] for row in rows.rows if row["disagrees"]],
+        "disputed": [row["key"] for row in rows.rows if row["disputed"]],
         "scale": judgements.scale_values(about["scale"]),
         "kinds": [{"kind": kind, "n": rows.facets["kind"].get(kind, 0)} for kind in commitments.KINDS],
         "figures": overview.figures(rows.rollup),

@@ -64,6 +64,12 @@ def shown(value: Any) -> Any:
     return format_html('<span class="text">{}</span>', WORDS.get(str(value), str(value)))
 
 
+@register.filter
+def marked(commitment: Mapping[str, Any]) -> dict[str, Any]:
+    """A commitment in the form in which a row of a list carries its marks."""
+    return {**commitment, "disputed": commitment["status"]["disputed"]}
+
+
 OUTCOMES: dict[str, Any] = {
     "ok": gettext_lazy("right"), "unchanged": gettext_lazy("unchanged"), "refused": gettext_lazy("refused"),
     "parked": gettext_lazy("parked"),

@@ -194,3 +194,17 @@ def test_restricted_bodies_are_digests_in_the_feed() -> None:
     assert {e["subject_type"] for e in restricted} == {"grant", "proposal"}
     assert all(e["body"] is None and e["salt"] is None and len(e["body_sha256"]) == 64 for e in restricted)
     assert list(chain()) == []
+
+
+def test_a_body_of_the_first_format_is_read_with_what_its_time_implied() -> None:
+    old = json.dumps({"because": "x", "format": 1, "state": {"value": "ongoing"}})
+    assert bodies.state_of("assessment", old) == {
+        "value": "ongoing", "organization": None, "reviewed_by": "", "searched": "", "searched_on": "",
+    }  # fmt: skip
+    assert bodies.state_of("grant", json.dumps({"format": 1, "state": {"role": "analyst"}})) == {
+        "role": "analyst",
+        "organizations": [],
+    }
+    assert bodies.state_of("assessment", json.dumps({"format": 1, "state": None})) is None
+    new = {"format": 2, "state": {"role": "analyst"}}
+    assert bodies.state_of("grant", json.dumps(new)) == {"role": "analyst"}

@@ -384,3 +384,16 @@ def test_rebuild_serves_the_record_of_then(tmp_path: Path) -> None:
     )
     assert "verified" in verified.stdout, verified.stderr
     assert "from 0 to 801" in manage("rebuild", "--at", "802", str(tmp_path / "c.sqlite3")).stderr
+
+
+def test_an_older_database_is_brought_up_to_date_by_migrate_alone(tmp_path: Path) -> None:
+    def manage(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *words], cwd=ROOT, env=environment(tmp_path, 1), capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+
+    assert manage("migrate", "-v0", "commitments", "0001").returncode == 0
+    upgraded = manage("migrate", "-v0")
+    assert upgraded.returncode == 0, upgraded.stderr
+    assert "verified" in manage("verify").stdout

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from commitments.ledger import verbs
+from commitments.ledger import disputes, proposals, verbs
 from commitments.ledger.subjects import SUBJECTS
 from commitments.ledger.verify import verify
+from commitments.models.assessment import Assessment
 from commitments.models.report import IssuedReport, Report
 from commitments.readings import changes, commitments, reports
 from commitments.reports import build, due
 from tests.conftest import CODE
-from tests.story import LIU, judge, on
+from tests.story import ANNA, LIU, N6C, NURLAN, cast, judge, on, propose
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -192,3 +193,28 @@ def test_progress_is_visible(client: Client) -> None:
     build.work_off(lambda: NOW, limit=2)
     assert "2 of 51 are ready" in client.get("/reports/?lang=en").content.decode()
     assert "hx-trigger" in client.get("/reports/progress/").content.decode()
+
+
+def test_what_organizations_report_and_dispute_stands_beside_the_status(folder: Path, settings: Any) -> None:
+    settings.ARCHIVE_DIR = folder / "archive"
+    cast()
+    amend_schedule({"languages": ["en"]})
+    proposals.accept(key=propose(), by=NURLAN)
+    assessment = Assessment.objects.filter(commitment=N6C, track="analyst").latest("effective_on").pk
+    payload = {
+        "assessment": assessment,
+        "organization": "CSTO",
+        "kind": "dispute",
+        "text": {"en": "No."},
+        "received_on": "2025-12-01",
+    }
+    disputes.raise_one(payload=payload, by=ANNA)
+    due.make_due(NOW)
+    key = build.build(due.claim(NOW))  # type: ignore[arg-type]
+    frozen = json.loads((build.folder_of(key) / "report.json").read_text())
+    assert (frozen["disagreements"], frozen["disputed"]) == ([N6C], [N6C])
+    assert (
+        frozen["ledger_hash"] == changes.hash_of(frozen["ledger_number"]) and len(frozen["ledger_hash"]) == 64
+    )
+    page = (build.folder_of(key) / "report.html").read_text()
+    assert frozen["ledger_hash"] in page and "disputed" in page and "Disputed: N6.c" in page
