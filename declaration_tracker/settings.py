@@ -197,7 +197,7 @@ TRACKER_TIME_ZONE = env.str("TRACKER_TIME_ZONE", default="UTC")
 PUBLIC_READING = env.bool("PUBLIC_READING", default=True)
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")
 REPORTS_DIR = DATA_DIR / "reports"
-ARCHIVE_DIR = DATA_DIR / "archive"
+ARCHIVE_DIR = Path(env.str("ARCHIVE_DIR", default=str(DATA_DIR / "archive")))
 ACCEPT_OWN = env.bool(
     "ACCEPT_OWN", default=False
 )  # for an installation with one person: accept what one proposed

@@ -21,8 +21,8 @@ COLUMNS = (
 )  # fmt: skip
 _MORE = {
     "commitment": ("code", "key", "代码", "编号", "код"), "words": ("words", "clause", "text", "措辞", "条款", "текст", "формулировка"),
-    "because_en": ("because", "reason"), "because_zh": ("理由", "原因"), "because_ru": ("обоснование", "причина"),
-    "value": ("status", "状态", "статус"), "effective_on": ("date", "as of", "日期", "дата"), "source_url": ("url", "link", "链接", "ссылка"),
+    "because_en": ("because", "reason"), "because_zh": ("理由", "原因"), "because_ru": ("обоснование", "причина", "почему"),
+    "value": ("status", "状态", "статус", "оценка", "评估"), "effective_on": ("date", "as of", "日期", "дата", "когда"), "basis": ("basis", "facts", "依据", "факты"), "source_url": ("url", "link", "链接", "ссылка"),
 }  # fmt: skip
 
 

@@ -225,3 +225,31 @@ def test_many_unchanged_reports_are_accepted_at_once() -> None:
     other = propose(report())
     nurlan.post("/desk/proposals/accept/", {"key": [other]})
     assert Proposal.objects.get(pk=other).state == "submitted"
+
+
+@pytest.mark.parametrize("bad", ["\x00", "x" * 5000, "\u202e", "../..", "<script>"])
+def test_what_no_code_can_be_is_answered_on_every_form(bad: str) -> None:
+    nurlan, anna = signed_in("nurlan"), signed_in("anna")
+    key = propose()
+    draft = begin(anna)
+    for client, address, fields in (
+        (nurlan, "/desk/new/", ("kind", "target", "supports", "replaces")), (nurlan, f"/desk/proposals/{key}/", ("intent", "track", "reason")),
+        (nurlan, "/desk/proposals/accept/", ("key",)), (anna, draft, ("intent", "version", "value", "because_en", "basis", "sources_more", "effective_on")),
+        (anna, f"{draft}autosave/", ("version", "source_url")), (anna, f"{draft}hand-over/", ("to",)), (nurlan, "/desk/disputes/", ("assessment", "organization")),
+        (nurlan, "/desk/rounds/", ("title", "organizations", "due_on")), (nurlan, "/desk/people/", ("address", "organizations", "intent", "from", "to", "person")),
+        (nurlan, "/desk/sheets/", ("organization",)),
+    ):  # fmt: skip
+        for name in fields:
+            valid = (
+                {"kind": "assessment", "target": N6C}
+                if address == "/desk/new/"
+                else {"version": "1"}
+                if "drafts" in address
+                else {}
+            )
+            assert client.post(address, valid | {name: bad}).status_code in (200, 302, 400, 403, 404, 409), (
+                address,
+                name,
+            )
+    assert nurlan.get("/desk/").status_code == 200 and anna.get("/desk/").status_code == 200
+    assert Client().get(f"/commitments/{N6C}/").status_code == 200

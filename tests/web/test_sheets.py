@@ -15,7 +15,7 @@ from commitments.models.assessment import Assessment
 from commitments.models.proposal import Proposal
 from commitments.models.sheet import Sheet
 from commitments.readings import changes
-from commitments.sheets import work
+from commitments.sheets import reader, work
 from tests.story import LIU, N6C, cast
 from tests.web.test_desk import signed_in
 
@@ -264,3 +264,10 @@ def test_two_thousand_rows_with_a_progress_bar() -> None:
     finished(sheet)
     assert sheet.state == "taken" and Proposal.objects.count() == 2000
     assert checked < 60 and time.monotonic() - started < 120
+
+
+def test_characters_that_no_database_holds_are_told_by_their_cell() -> None:
+    text = ",".join(RIGHT) + "\n" + ",".join((RIGHT | {"because_en": "a\x01b"}).values())
+    response = signed_in("liu").post("/desk/sheets/", {"upload": SimpleUploadedFile("a.csv", text.encode())})
+    assert response.status_code == 400  # a table of text holds no control characters at all
+    assert reader.text_of("a\ud800b\x00") == "a\ufffeb\ufffe"  # which the rules refuse by name

@@ -19,7 +19,7 @@ from commitments.models.dispute import Dispute, Outcome
 from commitments.templatetags.tracker import t
 from commitments.web.actors import actor_of
 from commitments.web.desk.forms import Day
-from commitments.web.desk.frame import go, shown
+from commitments.web.desk.frame import go, posted, shown
 
 
 class DisputeForm(forms.Form):
@@ -50,7 +50,7 @@ class DisputeForm(forms.Form):
 def new(request: HttpRequest) -> HttpResponse:
     """Answer an assessment, or dispute it."""
     actor = actor_of(request)
-    key = request.POST.get("assessment") or request.GET.get("assessment", "")
+    key = posted(request, "assessment") or request.GET.get("assessment", "")
     assessment = Assessment.objects.select_related("commitment").filter(pk=key).first()
     if assessment is None:
         raise Http404

@@ -31,7 +31,7 @@ from commitments.readings import desk, effects
 from commitments.source.characters import forbidden
 from commitments.web.actors import actor_of, person_of
 from commitments.web.desk.forms import FORMS, About, ProposalForm
-from commitments.web.desk.frame import go, now, shown, the_declaration
+from commitments.web.desk.frame import go, now, posted, shown, the_declaration
 
 _MODELS: dict[str, tuple[Any, str]] = {
     Kind.ASSESSMENT: (Commitment, "declaration_id"), Kind.RETRACTION: (Assessment, "commitment__declaration_id"),
@@ -65,7 +65,7 @@ def new(request: HttpRequest) -> HttpResponse:
         rows = desk.may_be_judged(actor, declaration.pk)
         return shown(request, "desk/new.html", {"rows": rows, "chosen": request.GET.get("target", "")})
     names = ("kind", "target", "supports", "replaces")
-    draft = start(request, *(request.POST.get(name, "") for name in names))
+    draft = start(request, *(posted(request, name) for name in names))
     return go(request, f"/desk/drafts/{draft.key}/")
 
 
@@ -174,7 +174,7 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
     about = _about(found, actor)
     if request.method != "POST":
         return _page(request, found, FORMS[found.kind](None, found.payload, about), proposal)
-    intent = request.POST.get("intent", "save")
+    intent = posted(request, "intent") or "save"
     if intent == "discard":
         if proposal is None:
             found.delete()
@@ -184,7 +184,7 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
     payload = _typed(request, form)
     if payload is None:
         return _page(request, found, form, proposal, status=400)
-    if not _save(found, payload, request.POST.get("version", ""), actor.code):
+    if not _save(found, payload, posted(request, "version"), actor.code):
         return _conflict(request, found.pk, form, payload, proposal)
     if intent != "submit":
         messages.success(request, _("Saved."))
@@ -234,7 +234,7 @@ def _typed(request: HttpRequest, form: ProposalForm) -> dict[str, Any] | None:
             return None
     if digest:
         payload |= {"file": digest, "file_name": name}
-    elif request.POST.get("remove_file"):
+    elif posted(request, "remove_file"):
         payload |= {"file": "", "file_name": ""}
     return payload
 
@@ -337,7 +337,7 @@ def autosave(request: HttpRequest, key: str) -> JsonResponse:
         return JsonResponse(
             {"saved": False, "reason": _("Not saved: something in it cannot be kept.")}, status=400
         )
-    if not _save(found, payload, request.POST.get("version", ""), actor_of(request).code):
+    if not _save(found, payload, posted(request, "version"), actor_of(request).code):
         return JsonResponse({"saved": False, "reason": _("Somebody else has saved it. Save to see both versions.")}, status=409)  # fmt: skip
     return JsonResponse({"saved": True, "version": found.version, "words": _("Saved.")})
 
@@ -351,7 +351,7 @@ def hand_over(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     if found.author.code != actor.code and not actor.reviews:
         raise PermissionDenied
-    to = request.POST.get("to", "")
+    to = posted(request, "to")
     if to not in {code for code, _name in _others(found, Actor(found.author.code))}:
         messages.error(request, _("This person cannot take it over."))
         return go(request, f"/desk/drafts/{key}/")

@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from commitments import clock
 from commitments.models.declaration import Declaration
 from commitments.readings.moment import Moment, resolve
+from commitments.source.characters import forbidden
 from commitments.web import pageframe
 from commitments.web.actors import actor_of
 
@@ -35,6 +36,20 @@ def go(request: HttpRequest, path: str) -> HttpResponseRedirect:
     return HttpResponseRedirect(
         path + (f"?{urlencode({'lang': lang})}" if lang in ("en", "zh", "zh-hans", "ru") else "")
     )
+
+
+def posted(request: HttpRequest, name: str) -> str:
+    """A short field of a form as it is looked up: a code, a word. What no code can be is nothing, on both engines."""
+    return _short(request.POST.get(name, ""))
+
+
+def posted_list(request: HttpRequest, name: str) -> list[str]:
+    """Several short fields, each once."""
+    return list(dict.fromkeys(text for value in request.POST.getlist(name) if (text := _short(value))))
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 200 and not forbidden(value) else ""
 
 
 def the_declaration(code: str | None = None) -> Declaration:

@@ -20,7 +20,7 @@ from commitments.readings import changes, desk
 from commitments.web.actors import actor_of, person_of
 from commitments.web.attachments import as_attachment
 from commitments.web.desk.drafts import preview
-from commitments.web.desk.frame import go, now, shown, the_declaration
+from commitments.web.desk.frame import go, now, posted, posted_list, shown, the_declaration
 
 
 @require_safe
@@ -68,10 +68,10 @@ def proposal(request: HttpRequest, key: str) -> HttpResponse:
     found = _visible(actor, key)
     if request.method != "POST":
         return _page(request, found)
-    intent, reason = request.POST.get("intent", ""), request.POST.get("reason", "").replace("\r\n", "\n")
+    intent, reason = posted(request, "intent"), request.POST.get("reason", "").replace("\r\n", "\n")
     try:
         if intent == "accept":
-            agreed = request.POST.get("track") == "agreed"
+            agreed = posted(request, "track") == "agreed"
             proposals.accept(key=key, by=actor.code, agreed=agreed, reason=reason)
             Draft.objects.filter(pk=key).delete()
             messages.success(request, _("Accepted and recorded."))
@@ -141,7 +141,7 @@ def _facts(found: Proposal) -> list[dict[str, Any]]:
 @require_POST
 def accept_many(request: HttpRequest) -> HttpResponse:
     """Accept many unchanged reports, or the rows of one table, at once or none."""
-    keys = list(dict.fromkeys(request.POST.getlist("key")))[:900]
+    keys = posted_list(request, "key")[:900]
     rows = Proposal.objects.filter(pk__in=keys)
     together = [r.pk for r in rows if r.payload.get("unchanged") is True or r.round.startswith("sheet-")]
     try:

@@ -24,7 +24,7 @@ from commitments.templatetags.tracker import t
 from commitments.web.actors import actor_of
 from commitments.web.desk.drafts import start
 from commitments.web.desk.forms import Checks, Day
-from commitments.web.desk.frame import go, now, shown, the_declaration
+from commitments.web.desk.frame import go, now, posted, posted_list, shown, the_declaration
 
 
 def _site(request: HttpRequest) -> str:
@@ -84,7 +84,7 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
     if found is None:
         raise Http404
     if request.method == "POST":
-        if request.POST.get("intent") == "close":
+        if posted(request, "intent") == "close":
             rounds.close(found)
             messages.success(request, _("The round is closed."))
         else:
@@ -116,15 +116,15 @@ def answer(request: HttpRequest, key: str, organization: str) -> HttpResponse:
         return shown(request, "desk/answer.html", {"ask": ask, "rows": rows, "speaks": speaks})
     if not speaks or ask.round.closed:
         raise PermissionDenied
-    commitment = request.POST.get("commitment", "")
-    if request.POST.get("intent") == "nothing":
+    commitment = posted(request, "commitment")
+    if posted(request, "intent") == "nothing":
         rounds.answered(key, organization, actor.code, Ask.Answer.NOTHING)
         messages.success(request, _("Noted: nothing to report."))
-    elif report := request.POST.get("report"):
+    elif report := posted(request, "report"):
         draft = start(request, "assessment", report, organization=organization, round_=key)
         return go(request, f"/desk/drafts/{draft.key}/")
     else:
-        chosen = [commitment] if commitment else request.POST.getlist("all")[:200]
+        chosen = [commitment] if commitment else posted_list(request, "all")[:200]
         done = 0
         for code in chosen:
             try:
@@ -153,9 +153,9 @@ def people(request: HttpRequest) -> HttpResponse:
     """Who works on the record, who is invited, and whose drafts go to whom."""
     declaration = the_declaration()
     form, status = InviteForm(None, declaration.pk), 200
-    if request.method == "POST" and request.POST.get("intent") in ("token", "end_tokens"):
+    if request.method == "POST" and posted(request, "intent") in ("token", "end_tokens"):
         return _tokens(request, form)
-    if request.method == "POST" and request.POST.get("intent") == "hand_over":
+    if request.method == "POST" and posted(request, "intent") == "hand_over":
         _hand_over_all(request)
         return go(request, "/desk/people/")
     if request.method == "POST":
@@ -179,10 +179,10 @@ def _tokens(request: HttpRequest, form: InviteForm) -> HttpResponse:
     """A new token of a service account, shown once; or the end of all that it has. For administrators."""
     if actor_of(request).role != Grant.Role.ADMINISTRATOR:
         raise PermissionDenied
-    person = Person.objects.filter(code=request.POST.get("person", "")).first()
+    person = Person.objects.filter(code=posted(request, "person")).first()
     if person is None:
         raise Http404
-    if request.POST.get("intent") == "end_tokens":
+    if posted(request, "intent") == "end_tokens":
         messages.success(request, _("Tokens ended: %(n)s.") % {"n": tokens.end(person)})
         return go(request, "/desk/people/")
     try:
@@ -208,8 +208,8 @@ def _people(request: HttpRequest, form: InviteForm, status: int, token: str = ""
 
 def _hand_over_all(request: HttpRequest) -> None:
     """All drafts of one person to another who may write them."""
-    giver = Person.objects.filter(code=request.POST.get("from", "")).first()
-    taker = Person.objects.filter(code=request.POST.get("to", ""), user__is_active=True).first()
+    giver = Person.objects.filter(code=posted(request, "from")).first()
+    taker = Person.objects.filter(code=posted(request, "to"), user__is_active=True).first()
     if giver is None or taker is None or giver == taker:
         messages.error(request, _("Say from whom and to whom."))
         return

@@ -19,7 +19,7 @@ from commitments.tasks import work_sheets
 from commitments.templatetags.desk import FIELDS
 from commitments.templatetags.tracker import content_language, t
 from commitments.web.actors import actor_of, person_of
-from commitments.web.desk.frame import go, now, shown, the_declaration
+from commitments.web.desk.frame import go, now, posted, shown, the_declaration
 from commitments.web.errors import refused
 
 SHOWN = 500  # rows of a preview
@@ -41,7 +41,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     actor, person = actor_of(request), person_of(request)
     choices, fault = _organizations(request), ""
     if request.method == "POST":
-        organization = request.POST.get("organization") or None
+        organization = posted(request, "organization") or None
         sent = request.FILES.get("upload")
         if (organization or actor.bound) and organization not in dict(choices):
             fault = _("say for which organization you report")
@@ -69,7 +69,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "choices": choices,
         "fault": fault,
-        "chosen": request.POST.get("organization", ""),
+        "chosen": posted(request, "organization"),
     }
     return shown(request, "desk/sheets.html", context, 400 if fault else 200)
 
@@ -116,7 +116,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
     sheet = _own(request, number)
     fault = ""
     if request.method == "POST":
-        intent = request.POST.get("intent", "")
+        intent = posted(request, "intent")
         if intent == "columns":
             fault = _name_columns(request, sheet)
         elif intent == "choose":
@@ -137,7 +137,7 @@ def _name_columns(request: HttpRequest, sheet: Sheet) -> str:
     """The fault in what was named, or nothing."""
     mapping: dict[str, int] = {}
     for index in range(len(sheet.header)):
-        field = request.POST.get(f"column-{index}", "")
+        field = posted(request, f"column-{index}")
         if field in mapping:
             return _("two columns cannot both be “%(field)s”") % {"field": FIELDS.get(field, field)}
         if field in columns.COLUMNS:
@@ -155,7 +155,7 @@ def _choose(request: HttpRequest, sheet: Sheet) -> None:
         str(result["row"]): known[code]
         for result in sheet.results
         if result["outcome"] == "parked"
-        and (code := request.POST.get(f"row-{result['row']}", "").strip()) in known
+        and (code := posted(request, f"row-{result['row']}").strip()) in known
     }
     work.choose(sheet, chosen)
 
