@@ -162,3 +162,27 @@ def test_only_administrators_come_in(client: Client) -> None:
         User.objects.create_user("reader"), backend="django.contrib.auth.backends.ModelBackend"
     )
     assert client.get("/admin/commitments/organization/").status_code == 403
+
+
+def test_who_was_made_on_the_command_line_comes_in_and_has_no_desk(client: Client) -> None:
+    client.force_login(
+        User.objects.create_superuser("root"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    assert client.get("/admin/commitments/organization/").status_code == 200
+    assert client.get("/desk/").status_code == 403
+
+
+def test_a_focal_point_needs_an_organization_and_a_service_account_has_one(admin: Client) -> None:
+    form = {
+        "username": "robot", "usable_password": "false", "password1": "", "password2": "", "role": "service", "organizations": "CSTO, SCO-RATS",
+        "because": "a partner",
+    }  # fmt: skip
+    for change, words in (
+        ({"organizations": ""}, "speaks for an organization"),
+        ({"organizations": "NOPE"}, "nothing on record"),
+    ):
+        page = admin.post("/admin/auth/user/add/", form | change)
+        assert page.status_code == 200 and words in page.content.decode()
+    assert admin.post("/admin/auth/user/add/", form).status_code == 302
+    grant = Grant.objects.get(pk=Person.objects.get(user__username="robot").code)
+    assert (grant.role, grant.organizations) == ("service", ["CSTO", "SCO-RATS"])

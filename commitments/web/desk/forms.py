@@ -266,7 +266,7 @@ class ActionForm(_Sources):
     title = TextsField(rows=1, label=_("Title"), required=False)
     description = TextsField(rows=3, label=_("Description"), required=False)
     organizations = forms.MultipleChoiceField(required=False, widget=forms.MultipleHiddenInput)
-    organizations_more = _line(_("Organizations"), help_text=_("Codes, separated by blanks: CSTO RATS"))
+    organizations_more = _line(_("Organizations"), help_text=_("Codes, separated by blanks: CSTO SCO-RATS"))
     commitments = forms.MultipleChoiceField(
         label=_("Commitments that it serves"), required=False, widget=Checks
     )
