@@ -26,7 +26,10 @@ def reconcile() -> int:
 @shared_task  # type: ignore[untyped-decorator]
 def work_sheets() -> int:
     """Read, check and accept the spreadsheets that wait."""
-    return work.work_off(clock.now())
+    done = work.work_off(clock.now())
+    if done:  # reading is followed by checking: at once, and not at the next tick
+        work_sheets.delay()
+    return done
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -49,9 +49,9 @@ def verify(lines, known):
 
 
 if __name__ == "__main__":
-    noted = {int(sys.argv[2]): sys.argv[3]} if len(sys.argv) == 4 else {}
     try:
+        noted = {int(sys.argv[2]): sys.argv[3]} if len(sys.argv) == 4 else {}
         with Path(sys.argv[1]).open(encoding="utf-8") as file:
             print("verified: %d entries, the last has the hash %s" % verify(file, noted))
-    except (ValueError, KeyError, IndexError) as fault:
+    except (ValueError, KeyError, IndexError, TypeError, OSError) as fault:
         sys.exit(f"not verified: {fault}")

@@ -25,7 +25,8 @@ def on(day: str, at: int | None = None) -> Moment:
 def judge(commitment: str = N6C, value: str = "stalled", day: str = "2026-01-31", **more: Any) -> str:
     """Liu judges a commitment."""
     return verbs.assess(
-        commitment=commitment, value=value, effective_on=date.fromisoformat(day), because={"en": "seen"},
+        commitment=commitment, value=value, effective_on=date.fromisoformat(day),
+        because=more.pop("because", {"en": "seen"}),
         confidence=more.pop("confidence", "low"), by=more.pop("by", LIU), basis=["sco-afg-2009:m-statement"], **more,
     )  # fmt: skip
 

@@ -28,6 +28,20 @@ class StrictJSON(BaseParser):
         return loads(raw)
 
 
+class Forbidden(ParseError):
+    """A character that cannot be stored; `pointer` says in which value, or in the name of which key."""
+
+    def __init__(self, pointer: str, at: int) -> None:
+        super().__init__(f"{pointer or '/'}: the character at {at} is not allowed.", "forbidden-character")
+        self.pointer = pointer or "/"
+
+
+def _int(text: str) -> int:
+    if len(text) > 20:
+        raise ValueError(f"{text[:20]}… is too large")
+    return int(text)
+
+
 def loads(raw: bytes) -> Any:
     """The value of a JSON text; raises ParseError with a stable code."""
     try:
@@ -37,7 +51,9 @@ def loads(raw: bytes) -> Any:
     if _too_deep(text):
         raise ParseError(f"The body is nested deeper than {DEEPEST} levels.", "too-deep")
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+        value = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_int
+        )
     except ValueError as error:
         raise ParseError(f"The body is not JSON: {error}.", "invalid-json") from None
     _check(value, "")
@@ -85,9 +101,7 @@ def _float(text: str) -> float:
 def _check(value: Any, pointer: str) -> None:
     if isinstance(value, str):
         if found := _FORBIDDEN.search(value):
-            raise ParseError(
-                f"{pointer or '/'}: the character at {found.start()} is not allowed.", "forbidden-character"
-            )
+            raise Forbidden(pointer, found.start())
     elif isinstance(value, dict):
         for key, item in value.items():
             _check(key, pointer)

@@ -73,6 +73,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
                 (code if isinstance(code, str) else "invalid").replace("_", "-"),
             ),
         )
+        if pointer := getattr(error, "pointer", ""):
+            entry = {"pointer": pointer, "code": response.data["code"], "detail": str(error.detail)}
+            response.data["errors"] = [entry]
         if isinstance(error, exceptions.MethodNotAllowed):
             response["Allow"] = "GET, HEAD, OPTIONS"
         if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
@@ -86,16 +89,22 @@ def _broken(error: Faulty | RuleBroken) -> Response:
     if isinstance(error, NotAllowed):
         return _response(403, problem(403, error.reason, "permission-denied"))
     faults = error.faults if isinstance(error, Faulty) else [error]
-    outside = ("kind", "state", "declaration", "seen")
     entries = [
         {
-            "pointer": f"/{f.field}" if f.field in outside else f"/payload/{_escaped(f.field)}",
+            "pointer": _pointer(f.field),
             "code": "rule-broken",
             "detail": f.reason,
         }
         for f in faults
     ]
     return _response(400, problem(400, str(error), "rule-broken", entries))
+
+
+def _pointer(field: str) -> str:
+    """Where a field stands in the body: beside the payload, or in it."""
+    if field.startswith("/"):
+        return "/" + _escaped(field[1:])
+    return f"/{field}" if field in ("kind", "state", "declaration", "seen") else f"/payload/{_escaped(field)}"
 
 
 def _escaped(field: str) -> str:

@@ -60,14 +60,12 @@ class Proposals(Listing):
             raise ParseError("The body is not an object.", "invalid-json")
         for name in body:
             if name not in FIELDS:
-                raise Refused(
-                    "kind", f"“{str(name)[:60]}” is not a field here; there are: {', '.join(FIELDS)}"
-                )
+                raise Refused(f"/{str(name)[:60]}", f"is not a field here; there are: {', '.join(FIELDS)}")
         kind, payload = body.get("kind"), body.get("payload")
         if kind not in Kind.values:
             raise Refused("kind", f"must be one of: {', '.join(Kind.values)}")
         if not isinstance(payload, dict):
-            raise Refused("", "must be an object")
+            raise Refused("/payload", "must be an object")
         declaration = body.get("declaration") or commitments.key_of_declaration()
         if not isinstance(declaration, str) or declaration not in desk.declarations():
             raise Refused("declaration", "nothing on record has this code")

@@ -18,7 +18,7 @@ from commitments.ledger import verbs
 from commitments.ledger.wellformed import Refused
 from commitments.models.organization import Organization
 from commitments.models.person import Grant, Invitation, Person
-from commitments.source.characters import forbidden
+from commitments.source.characters import unwanted
 
 LASTS = timedelta(days=14)
 
@@ -79,7 +79,7 @@ def take(*, secret: str, username: str, name: str, password: str) -> User:
             user.validate_unique()
         except ValidationError as error:
             raise Refused("username", " ".join(error.messages)) from None
-        if found := forbidden(name):
+        if found := unwanted(name):
             raise Refused("name", _("holds a character that is not allowed: %(what)s") % {"what": found})
         try:
             validate_password(password, user)

@@ -85,7 +85,9 @@ def _write(ask: Ask, occasion: str) -> int:
 
 
 def remind(round_: Round, today: date) -> int:
-    """Remind those who have not answered; at most once a day."""
+    """Remind those who have not answered; at most once a day, and never in a round that is closed."""
+    if round_.closed:
+        return 0
     return sum(
         _write(ask, f"reminder-{today}")
         for ask in round_.asks.filter(answered_at=None).select_related("round")

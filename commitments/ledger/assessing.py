@@ -103,6 +103,16 @@ def still_stands(assessment: str, commitment: str | None = None, field: str = "a
     return found
 
 
+def last_value(commitment: str, organization: str | None) -> str | None:
+    """The value that an organization reported last, or else that of the status; None when nothing stands."""
+    rows = Assessment.objects.filter(commitment=commitment, party=None, replaced_by=None, retraction=None)
+    order = ("effective_on", "recorded")
+    own = rows.filter(track=Assessment.Track.REPORTED, organization=organization).order_by(*order).last()
+    judged = rows.exclude(track=Assessment.Track.REPORTED)
+    last = own or max(judged, key=lambda a: (a.effective_on, a.track == "agreed", a.recorded), default=None)
+    return last.value if last else None
+
+
 def record(
     work: Batch, *, commitment: Commitment, value: str, effective_on: date, because: Mapping[str, str],
     confidence: str, by: str, track: str, precision: str = "day", party: str | None = None,

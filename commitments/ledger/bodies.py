@@ -32,8 +32,13 @@ def state_of(subject_type: str, text: str) -> State | None:
 
 def replacements(using: str = "default") -> dict[int, int]:
     """Redacted entries, each with the entry that carries its replacement."""
-    rows = Entry.objects.using(using).filter(verb="redact", subject_type="entry")
-    return {int(subject): number for number, subject in rows.values_list("number", "subject")}
+    rows = Entry.objects.using(using).filter(verb="redact", subject_type="entry").order_by("number")
+    direct = {int(subject): number for number, subject in rows.values_list("number", "subject")}
+    found = dict(direct)
+    for entry in found:  # what replaced it may have been redacted again
+        while found[entry] in direct:
+            found[entry] = direct[found[entry]]
+    return found
 
 
 def states(subject_type: str, numbers: Iterable[int], using: str = "default") -> dict[int, State | None]:

@@ -55,7 +55,10 @@ def raise_one(*, payload: Mapping[str, Any], by: str) -> str:
     check.done()
     assert key and received
     with batch(by=by, because=next(iter(text.values())), alone=True) as work:
-        number = Dispute.objects.filter(assessment=key).count() + 1
+        before = Dispute.objects.filter(assessment=key)
+        if any(d.text == text for d in before.filter(organization=organization, kind=kind)):
+            raise Refused("text", _("the same is on record already"))
+        number = before.count() + 1
         state = {
             "assessment": key, "organization": organization, "kind": kind, "text": text, "by": by,
             "received_on": received.isoformat(), "due_on": due.isoformat() if due else None,

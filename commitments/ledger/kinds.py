@@ -170,6 +170,7 @@ def file_reason(code: str) -> str:
         "type": _("only PDF, PNG, JPEG, DOCX, XLSX and TXT files are taken"),
         "mismatch": _("its content is not what its name says"),
         "archive": _("it unpacks to too much, is locked, or holds macros"),
+        "csv": _("it is not a table in UTF-8: save it as “CSV UTF-8”, or as XLSX"),
     }[code]
 
 
@@ -255,6 +256,8 @@ def _clean_assessment(payload: Mapping[str, Any], declaration: Declaration, acto
         )  # fmt: skip
         if found["replaces"]:
             _own_report(check, actor, "replaces", found["replaces"], key)
+        if found["unchanged"] and value != assessing.last_value(key, found["organization"]):
+            check.fault("unchanged", _("this is another value than the last one"))
     check.done()
     return found
 

@@ -17,7 +17,7 @@ from commitments import clock
 from commitments.ledger.wellformed import Faulty, Refused
 from commitments.models.fields import LANGUAGES
 from commitments.rules.dates import BadDate, last_day
-from commitments.source.characters import forbidden
+from commitments.source.characters import shows_something, unwanted
 
 LONGEST = 5000
 MOST_CODES = 50
@@ -50,15 +50,14 @@ class Check:
         if not isinstance(value, str):
             self.fault(name, _("must be a text"))
             return ""
-        value = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
-        return self._characters(name, value, required, longest)
+        return self._characters(name, _clean(value), required, longest)
 
     def _characters(self, name: str, value: str, required: bool, longest: int) -> str:
         if required and not value:
             self.fault(name, _("must be given"))
         elif len(value) > longest:
             self.fault(name, _("is longer than %(n)s characters") % {"n": longest})
-        elif found := forbidden(value):
+        elif found := unwanted(value):
             self.fault(name, _("holds a character that is not allowed: %(what)s") % {"what": found})
         else:
             return value
@@ -76,7 +75,7 @@ class Check:
             return {}
         found = {}
         for lang in LANGUAGES:
-            text = unicodedata.normalize("NFC", str(value.get(lang, "")).replace("\r\n", "\n")).strip()
+            text = _clean(str(value.get(lang, "")))
             if text and (clean := self._characters(name, text, False, longest)):
                 found[lang] = clean
         if required and not found and not self.refused(name):
@@ -184,6 +183,12 @@ class Check:
             self.fault(name, _("is not an address of the web: it begins with https:// or http://"))
             return ""
         return value
+
+
+def _clean(value: str) -> str:
+    """A text as it is kept; one that shows nothing is none, unless it holds what is to be refused by name."""
+    value = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+    return value if shows_something(value) or unwanted(value) else ""
 
 
 def _first_of(value: str) -> date:

@@ -15,7 +15,7 @@ from commitments.ledger.subjects import SUBJECTS, State
 from commitments.ledger.wellformed import Refused
 from commitments.models.declaration import Declaration
 from commitments.models.proposal import Proposal
-from commitments.source.characters import forbidden
+from commitments.source.characters import shows_something, unwanted
 
 _KEY = re.compile(r"p-[0-9a-f]{12}", re.ASCII)
 
@@ -55,6 +55,8 @@ def add(
             "state", _("it is %(state)s and cannot be submitted") % {"state": before.get_state_display()}
         )
     target = kinds.target_of(kind, clean)
+    if before is None and not checked:
+        _not_twice(kind, target, clean, by)
     if kind in kinds.CHANGING and (seen or kinds.last_seen(kind, target)) != kinds.last_seen(kind, target):
         raise Conflict([target])
     state: State = {
@@ -67,6 +69,13 @@ def add(
     key = key or new_key(declaration)
     work.record("submit", "proposal", key, state)
     return key
+
+
+def _not_twice(kind: str, target: str, payload: State, by: str) -> None:
+    """The same words by the same person wait already: a form or a program that was sent twice."""
+    waiting = Proposal.objects.filter(kind=kind, target=target, state=Proposal.State.SUBMITTED)
+    if any(p.authors[-1] == by and p.payload == payload for p in waiting):
+        raise Refused("state", _("the same was submitted already and waits for a reviewer"))
 
 
 def may_propose(kind: str, by: str) -> people.Actor:
@@ -101,11 +110,11 @@ def _moved(work: Batch, verb: str, proposal: Proposal, reason: str, **change: An
 
 def _reason(reason: str, *, required: bool) -> str:
     reason = reason.strip()
-    if required and not reason:
+    if required and not shows_something(reason):
         raise Refused("reason", _("must be given"))
     if len(reason) > LONGEST:
         raise Refused("reason", _("is longer than %(n)s characters") % {"n": LONGEST})
-    if found := forbidden(reason):
+    if found := unwanted(reason):
         raise Refused("reason", _("holds a character that is not allowed: %(what)s") % {"what": found})
     return reason
 
@@ -148,9 +157,20 @@ def accept_all(
     return done
 
 
+def _still_speaks(proposal: Proposal, author: str) -> None:
+    """A report is accepted as an organization's only while who sent it may speak for it, or enters letters."""
+    actor = people.actor(author)
+    speaks = proposal.organization_id in actor.organizations if actor.bound else bool(actor.role)
+    if proposal.organization_id and not speaks:
+        raise Refused(
+            "state", _("who proposed it no longer speaks for %(code)s") % {"code": proposal.organization_id}
+        )
+
+
 def _accept(work: Batch, proposal: Proposal, by: str, agreed: bool, reason: str) -> list[list[str]]:
     declaration = Declaration.objects.select_related("scale").get(pk=proposal.declaration_id)
     author = proposal.authors[-1]
+    _still_speaks(proposal, author)
     rules = kinds.KINDS[proposal.kind]
     payload = rules.clean(proposal.payload, declaration, people.actor(author))
     about = kinds.Acceptance(proposal.declaration_id, author, by, agreed)

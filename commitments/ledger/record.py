@@ -13,7 +13,9 @@ from django.db.models import Max
 from commitments.ledger.bodies import FORMAT
 from commitments.ledger.canonical import body_sha256, canonical, header_hash
 from commitments.ledger.subjects import RESTRICTED, SUBJECTS, State, chunks
+from commitments.ledger.wellformed import Refused
 from commitments.models.entry import Body, Entry, Head
+from commitments.source.characters import forbidden, shows_something
 
 
 class Conflict(Exception):
@@ -55,7 +57,10 @@ class Batch:
         """
         if state is not None:
             state = SUBJECTS[subject_type].checked(subject, state)
-        self.pending.append(_Pending(verb, subject_type, subject, state, because or self.because))
+        because = because or self.because
+        if found := forbidden(because):
+            raise Refused("because", found)
+        self.pending.append(_Pending(verb, subject_type, subject, state, because))
         if expected is not None:
             self.expected[subject_type, subject] = expected
 
@@ -86,8 +91,10 @@ def batch(*, by: str, because: str, alone: bool = False) -> Iterator[Batch]:
     judgement still stands): it waits for the writers before it and sees what they wrote. Such a block takes no other
     lock, so the order stays the same: the counter, then the rows.
     """
-    if not because.strip():
-        raise ValueError("because: every entry says why")
+    if not shows_something(because):
+        raise Refused("because", "every entry says why")
+    if found := forbidden(because):
+        raise Refused("because", found)
     work = Batch(by, because)
     with transaction.atomic():
         if alone:
@@ -146,13 +153,17 @@ def _write(work: Batch) -> None:
 def _replace_words(number: int, replacement: State | None) -> None:
     """Delete the body of a redacted entry, and bring the row to the replacement when the entry is its last."""
     header = Entry.objects.get(pk=number)
+    while (
+        header.subject_type == "entry"
+    ):  # words that were redacted before: back to the entry that said them first
+        header = Entry.objects.get(pk=int(header.subject))
     about = Entry.objects.filter(subject_type=header.subject_type, subject=header.subject)
-    if replacement is not None and about.latest("number").number == number:
+    if replacement is not None and about.latest("number").number == header.number:
         subject = SUBJECTS[header.subject_type]
         if subject.append_only:
             subject.rewrite(header.subject, replacement, "default")
         else:
-            subject.write({header.subject: replacement}, {header.subject: number}, "default")
+            subject.write({header.subject: replacement}, {header.subject: header.number}, "default")
     Body.objects.filter(pk=number).delete()
 
 

@@ -4,15 +4,17 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from commitments.ledger import bodies
+from commitments.ledger.canonical import canonical
 from commitments.ledger.record import batch
 from commitments.ledger.subjects import SUBJECTS, State
 from commitments.ledger.wellformed import Refused
-from commitments.models.entry import Entry
+from commitments.models.entry import Body, Entry
 from commitments.models.fields import TextsField
 
 
 def redact(*, entry: int, replacement: State, because: str, by: str) -> int:
-    """Replace the words of one entry and delete its body; returns the number of the redaction.
+    """Replace the words of one entry and delete its body; returns the number of the redaction. Words may be redacted
+    again: then the body of the earlier redaction goes too.
 
     Only texts may differ: values, dates, links and codes are what other entries and figures rest on.
     """
@@ -22,8 +24,9 @@ def redact(*, entry: int, replacement: State, because: str, by: str) -> int:
             raise Refused("entry", _("there is no such entry"))
         if header.subject_type not in SUBJECTS:
             raise Refused("entry", _("a redaction is not redacted"))
-        if entry in bodies.replacements():
-            raise Refused("entry", _("it is redacted already"))
+        carrier = bodies.replacements().get(
+            entry, entry
+        )  # what says its words now: itself, or an earlier redaction
         subject = SUBJECTS[header.subject_type]
         old = bodies.states(header.subject_type, [entry]).get(entry)
         if old is None:
@@ -34,9 +37,16 @@ def redact(*, entry: int, replacement: State, because: str, by: str) -> int:
                 raise Refused(name, _("only words may be redacted, not this field"))
         if clean == old:
             raise Refused("replacement", _("nothing has changed"))
-        work.redact(entry, header.audience, clean)
+        work.redact(carrier, header.audience, clean)
     assert work.number
     return work.number
+
+
+def elsewhere(words: str, but: int) -> list[int]:
+    """Other entries whose bodies hold the same words: they are not redacted with this one."""
+    written = canonical(words)[1:-1]
+    rows = Body.objects.filter(text__contains=written).exclude(pk=but).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:50])
 
 
 def _is_words(subject_type: str, name: str) -> bool:

@@ -29,6 +29,7 @@ from commitments.readings import commitments
 from commitments.readings.moment import resolve
 from commitments.sheets import columns
 from commitments.sheets.matching import Matcher
+from commitments.templatetags.desk import FIELDS
 
 LEASE = timedelta(minutes=3)
 MOST_ATTEMPTS = 3
@@ -203,16 +204,16 @@ class _Rows:
         payload = self.payload(row, commitment)
         value = str(payload.get("value", ""))
         found |= {"commitment": commitment, "value": value}
-        said = any(
-            payload.get(name)
-            for name in ("because", "effective_on", "basis", "sources", "source_url", "searched")
-        )
+        said = any(self.cell(row, name) for name in columns.COLUMNS[3:])  # anything filled in but the value
         if not said and (not value or value == self.now[commitment]):
             return found | {"outcome": "unchanged"}
         try:
             clean = kinds.KINDS[Kind.ASSESSMENT].clean(payload, self.declaration, self.author)
         except Faulty as faulty:
-            reasons = [{"cell": self._cell(row, f.field), "reason": f.reason} for f in faulty.faults]
+            reasons = [
+                {"cell": self._cell(row, f.field), "reason": self._told(f.field, f.reason)}
+                for f in faulty.faults
+            ]
             return found | {"outcome": "refused", "reasons": reasons}
         twice = self.seen.setdefault((commitment, clean["effective_on"]), row["row"])
         if twice != row["row"]:
@@ -222,6 +223,13 @@ class _Rows:
                 "reasons": [{"cell": self._cell(row, "commitment"), "reason": words_}],
             }
         return found | {"outcome": "ok", "payload": clean}
+
+    def _told(self, field: str, reason: str) -> str:
+        """A reason, with the name of its field where no column holds it."""
+        held = any(
+            name in self.sheet.mapping for name in (field, f"{field}_en", f"{field}_zh", f"{field}_ru")
+        )
+        return reason if held else f"{FIELDS.get(field, field)}: {reason}"
 
     def _cell(self, row: dict[str, Any], field: str) -> str:
         """The cell in which a fault stands, as spreadsheets name it."""
@@ -235,6 +243,17 @@ class _Rows:
         ]
         index = next((mapping[name] for name in names if name in mapping), None)
         return f"{columns.letter(index)}{row['row']}" if index is not None else str(row["row"])
+
+
+def told_again(sheet: Sheet, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The results of some rows with their reasons in the language that is active."""
+    declaration = Declaration.objects.select_related("scale").get(pk=sheet.declaration_id)
+    reading = _Rows(sheet, declaration, actor(sheet.person.code))
+    by_row = {row["row"]: row for row in sheet.rows}
+    return [
+        r | {"reasons": reading.result(by_row[r["row"]])["reasons"] or r["reasons"]} if r["reasons"] else r
+        for r in rows
+    ]
 
 
 # --- accepting ------------------------------------------------------------------------------------------------------------
@@ -278,7 +297,10 @@ def receive(
 ) -> Sheet:  # fmt: skip
     """Keep a table that was sent. Raises archive.content.NotAccepted."""
     if name.lower().endswith(".csv"):
-        content.media_type("table.txt", data)
+        try:
+            content.media_type("table.txt", data)
+        except content.NotAccepted as refused:
+            raise content.NotAccepted("csv" if refused.code == "mismatch" else refused.code) from None
     elif content.media_type(name, data) != content.XLSX:
         raise content.NotAccepted("type")
     digest = store.keep(Path(settings.ARCHIVE_DIR), data)

@@ -421,6 +421,23 @@ def section_word(section: Mapping[str, Any]) -> Any:
 
 
 @register.filter
+def reason_words(because: str | None) -> Any:
+    """Why an entry was recorded: the words of those who wrote it; what the product says itself in the reader's language."""
+    if because is None:
+        return "–"
+    day = because.removeprefix("due after ")
+    if day != because:
+        return _("due after %(day)s") % {"day": d(day)}
+    return WORDS.get(because, because)
+
+
+@register.filter
+def actor_word(code: str) -> Any:
+    """Who recorded an entry: an opaque code, or one of the product's own hands."""
+    return {"reports": _("reports"), "package": _("package")}.get(code, code)
+
+
+@register.filter
 def word(code: str | None) -> Any:
     """The interface's word for a code of the record."""
     return WORDS.get(code or "", code or "")

@@ -50,7 +50,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     found = invitations.open_one(secret)
     if found is None:
         words = _("This invitation was used already or has expired. Ask for a new one.")
-        return page_error(request, 404, "not-found", detail=words)
+        return page_error(request, 404, "not-found", told=words)
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         clean = form.cleaned_data

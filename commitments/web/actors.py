@@ -72,4 +72,4 @@ class Permissions:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         if request.path.startswith("/api/"):
             return api_problem(403)
-        return page_error(request, 403, "permission-denied", detail=_("Your role does not open this page."))
+        return page_error(request, 403, "permission-denied", told=_("Your role does not open this page."))

@@ -42,15 +42,16 @@ REASONS = {
 
 
 def page_error(
-    request: HttpRequest, status: int, code: str, field: str = "", detail: str = ""
+    request: HttpRequest, status: int, code: str, field: str = "", detail: str = "", told: str = ""
 ) -> HttpResponse:
-    """A page that names the field and the reason."""
+    """A page that names the field and the reason. `told`: the reason in the reader's language, in place of the code's."""
     context = {
         "status": status,
         "title": TITLES.get(status, _("Error")),
         "reason": REASONS.get(code, ""),
         "field": field,
         "detail": detail,
+        "told": told,
     }
     response = HttpResponse(render_to_string("error.html", context, request), status=status)
     response.headers["Cache-Control"] = "no-store"

@@ -91,7 +91,7 @@ def test_each_rule_has_its_pointer(token: str, change: dict[str, Any], pointer: 
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({"kind": "party", "payload": {}}, "/kind"), ({"kind": "assessment"}, "/payload/"), ({"kind": "assessment", "payload": [], "x": 1}, "/kind"),
+        ({"kind": "party", "payload": {}}, "/kind"), ({"kind": "assessment"}, "/payload"), ({"kind": "assessment", "payload": [], "x": 1}, "/x"),
         ({"kind": "assessment", "payload": {}, "declaration": "nope"}, "/declaration"), ({"kind": "assessment", "payload": {}, "seen": -1}, "/seen"),
         ({"kind": "assessment", "payload": {}, "seen": True}, "/seen"),
     ],
@@ -118,6 +118,20 @@ def test_a_body_that_is_no_strict_json_is_a_problem(token: str, body: str | byte
     reply = send(token, body)
     assert reply.status_code == 400 and reply.headers["Content-Type"] == "application/problem+json"
     assert not Proposal.objects.exists()
+
+
+def test_a_character_that_cannot_be_stored_has_its_pointer(token: str) -> None:
+    reply = send(token, '{"kind": "assessment", "payload": {"because": {"en": "a\\u0000"}}}')
+    assert reply.json()["errors"][0]["pointer"] == "/payload/because/en"
+
+
+def test_the_same_sent_twice_is_one_proposal(token: str) -> None:
+    assert [send(token, {"kind": "assessment", "payload": report()}).status_code for _ in range(3)] == [
+        201,
+        400,
+        400,
+    ]
+    assert Proposal.objects.count() == 1
 
 
 def test_messages_are_in_the_language_that_was_asked_for(token: str) -> None:

@@ -371,3 +371,34 @@ def test_a_role_without_an_organization_is_refused() -> None:
         verbs.grant(person="p-x", role="focal_point", by="p-ada", because="x")
     with pytest.raises(Refused, match="nothing on record"):
         verbs.grant(person="p-x", role="service", organizations=["NOPE"], by="p-ada", because="x")
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", "\u200c", " \u00a0 ", "\ufeff", "\u2028"])
+def test_a_text_that_shows_nothing_is_none(nothing: str) -> None:
+    for change, field in (
+        ({"because": {"en": nothing}}, "because"),
+        ({"source_title": nothing}, "source_title"),
+    ):
+        with pytest.raises(Faulty) as error:
+            propose(report(**change))
+        assert field in faults(error)
+    with pytest.raises(Refused):
+        proposals.send_back(key=propose(), reason=nothing, by=NURLAN)
+
+
+def test_a_report_of_somebody_who_no_longer_speaks_for_it_is_not_accepted() -> None:
+    key = propose()
+    verbs.grant(person=ANNA, role="focal_point", organizations=["KAZ"], by="p-ada", because="moved")
+    with pytest.raises(Refused, match="no longer speaks"):
+        proposals.accept(key=key, by=NURLAN)
+    verbs.grant(person=ANNA, role="focal_point", active=False, by="p-ada", because="left")
+    with pytest.raises(Refused, match="no longer speaks"):
+        proposals.accept(key=key, by=NURLAN)
+
+
+def test_the_same_dispute_twice_is_one() -> None:
+    assessment = Assessment.objects.filter(commitment=N6C, track="analyst").latest("effective_on")
+    payload = {"assessment": assessment.pk, "organization": "CSTO", "kind": "dispute", "text": {"en": "No."}}
+    disputes.raise_one(payload=payload, by=ANNA)
+    with pytest.raises(Refused, match="on record already"):
+        disputes.raise_one(payload=payload, by=ANNA)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from commitments.ledger import bodies, proposals
+from commitments.ledger import bodies, proposals, verbs
 from commitments.ledger.redact import redact
 from commitments.ledger.verify import chain, verify
 from commitments.ledger.wellformed import Refused
@@ -19,7 +20,7 @@ from commitments.models.assessment import Assessment
 from commitments.models.entry import Body, Entry
 from commitments.models.proposal import Proposal
 from commitments.readings import changes
-from tests.story import LIU, NURLAN, administrator, cast, judge, propose
+from tests.story import LIU, N6C, NURLAN, administrator, cast, judge, propose
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +66,7 @@ def test_only_words_are_redacted_and_once() -> None:
             redact(entry=number, replacement=replaced(number, "assessment", **change), because="x", by=LIU)
     new = replaced(number, "assessment", because={"en": "x"})
     done = redact(entry=number, replacement=new, because="x", by=LIU)
-    for entry in (number, done, 10**9):
+    for entry in (done, 10**9):
         with pytest.raises(Refused):
             redact(entry=entry, replacement=new, because="x", by=LIU)
     edition = Entry.objects.filter(subject_type="edition").first()
@@ -115,18 +116,37 @@ def test_the_record_before_a_redaction_is_not_rebuilt(tmp_path: Path) -> None:
         call_command("rebuild", tmp_path / "a.sqlite3", at=number)
 
 
-def test_the_command_names_the_field() -> None:
+def run(entry: int, *fields: str, **change: str) -> None:
+    words = {"words": "[redacted]", "because": "a name", "by": "ada"} | change
+    call_command("redact", entry, *(f"--field={field}" for field in fields), **words)
+
+
+def test_the_command_names_the_fields(capsys: pytest.CaptureFixture[str]) -> None:
     administrator()
-    number = entry_of(judge())
-    call_command("redact", number, field="because.en", words="[redacted]", because="a name", by="ada")
-    assert Assessment.objects.latest("recorded").because == {"en": "[redacted]"}
-    for change in ({"field": "because.xx"}, {"by": "nobody"}, {"field": "value"}):
+    key = verbs.assess(
+        commitment=N6C, value="unknown", effective_on=date(2026, 1, 31), because={"en": "Mr Unique", "zh": "某先生", "ru": "г-н Х"},
+        confidence="low", by=LIU,
+    )  # fmt: skip
+    number = entry_of(key)
+    judge(day="2026-01-30", because={"en": "Mr Unique"})
+    run(number, "because.en", "because.zh")
+    assert "the same words also stand in entries" in capsys.readouterr().out
+    assert Assessment.objects.get(pk=key).because == {"en": "[redacted]", "zh": "[redacted]", "ru": "г-н Х"}
+    run(number, "because.ru")  # again: then the words of the first redaction go too
+    assert Assessment.objects.get(pk=key).because == {
+        "en": "[redacted]",
+        "zh": "[redacted]",
+        "ru": "[redacted]",
+    }
+    assert "г-н Х" not in json.dumps(changes.feed(number - 1, 100), ensure_ascii=False)
+    assert list(verify()) == []
+    other = entry_of(judge(day="2026-01-29"))
+    for fields, change in (
+        (["because.xx"], {}), (["because.en"], {"by": "nobody"}), (["value"], {}), (["because.en"], {"because": " "}),
+        (["because.en"], {"because": "\u202e"}), (["because.en"], {"words": " "}),
+    ):  # fmt: skip
         with pytest.raises(CommandError):
-            call_command(
-                "redact",
-                entry_of(judge(day="2026-01-29")),
-                **{"field": "because.en", "words": "x", "because": "x", "by": "ada"} | change,
-            )
+            run(other, *fields, **change)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from commitments.ledger.wellformed import Faulty
 from commitments.models.assessment import Assessment
 from commitments.models.happening import Happening
 from commitments.models.proposal import Draft, Proposal
@@ -126,7 +127,8 @@ def test_a_draft_saves_itself_and_says_when_it_cannot() -> None:
     address = begin(anna)
     saved = anna.post(f"{address}autosave/", typed(address)).json()
     assert saved == {"saved": True, "version": 2, "words": "Saved."}
-    assert anna.post(f"{address}autosave/", typed(address, version=1)).status_code == 409
+    assert anna.post(f"{address}autosave/", typed(address, version=1)).json()["saved"]  # the same, sent twice
+    assert anna.post(f"{address}autosave/", typed(address, version=1, because_en="x")).status_code == 409
     assert anna.post(f"{address}autosave/", typed(address, because_en="a\u202eb")).status_code == 400
     assert Draft.objects.get().payload["because"] == {"en": "The operation took place."}
 
@@ -217,11 +219,16 @@ def test_every_kind_has_its_form(kind: str, lang: str) -> None:
 
 
 def test_many_unchanged_reports_are_accepted_at_once() -> None:
-    keys = [propose(report(effective_on=f"2025-10-{day}", unchanged=True)) for day in (10, 11, 12)]
+    keys = [
+        propose(report(effective_on=f"2025-10-{day}", value="partially_fulfilled", unchanged=True))
+        for day in (10, 11, 12)
+    ]
     nurlan = signed_in("nurlan")
     assert "unchanged" in nurlan.get("/desk/").content.decode()
     assert nurlan.post("/desk/proposals/accept/", {"key": keys}).status_code == 302
     assert {Proposal.objects.get(pk=key).state for key in keys} == {"accepted"}
+    with pytest.raises(Faulty, match="another value"):
+        propose(report(unchanged=True))
     other = propose(report())
     nurlan.post("/desk/proposals/accept/", {"key": [other]})
     assert Proposal.objects.get(pk=other).state == "submitted"

@@ -100,6 +100,9 @@ def test_reminders_come_by_themselves_once_each_and_only_to_those_who_are_silent
             "KAZ": "answered",
         }
     rounds.close(found)
+    found.refresh_from_db()
+    with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
+        assert rounds.remind(found, clock.today()) == 0
     with time_machine.travel(clock.now() + timedelta(days=90), tick=False):
         assert rounds.remind_when_due(clock.today()) == 0
 
@@ -183,7 +186,8 @@ def test_an_invitation_ends() -> None:
     link = re.search(r"/accounts/invitation/\S+/", str(outbox.outbox[-1].body))
     assert link
     Invitation.objects.update(expires_at=clock.now() - timedelta(seconds=1))
-    assert Client().get(link.group()).status_code == 404
+    page = Client().get(link.group())
+    assert page.status_code == 404 and "Ask for a new one" in page.content.decode()
 
 
 def test_all_drafts_of_somebody_who_left_go_to_somebody_else() -> None:

@@ -178,6 +178,35 @@ def test_a_focal_point_brings_reports_of_its_own_organization() -> None:
     assert signed_in("liu").get(f"/desk/sheets/{sheet.pk}/").status_code == 404
 
 
+def test_whatever_was_filled_in_counts_and_a_missing_column_is_named() -> None:
+    rows = [
+        {"commitment": "N6.c", "value": "", name: "x"} for name in ("passage", "source_title", "confidence")
+    ]
+    assert list(outcomes(bring(signed_in("liu"), table(*rows))).values()) == ["refused"] * 3
+    (result,) = bring(
+        signed_in("liu"), table({"commitment": "N6.c", "value": "unknown", "confidence": "low"})
+    ).results
+    assert "True as of: must be given" in [r["reason"] for r in result["reasons"]]
+
+
+def test_reasons_are_told_in_the_language_of_the_page() -> None:
+    sheet = bring(signed_in("liu"), table(RIGHT | {"because_en": ""}))
+    assert (
+        "至少须以一种语言填写" in signed_in("liu").get(f"/desk/sheets/{sheet.pk}/?lang=zh").content.decode()
+    )
+
+
+def test_a_whole_table_is_accepted_at_once() -> None:
+    liu, nurlan = signed_in("liu"), signed_in("nurlan")
+    sheet = bring(liu, table(RIGHT, RIGHT | {"effective_on": "2025-10-30"}))
+    liu.post(f"/desk/sheets/{sheet.pk}/", {"intent": "accept"})
+    finished(sheet)
+    liu.post("/desk/proposals/accept/", {"table": f"sheet-{sheet.pk}"})
+    assert Proposal.objects.filter(state="accepted").count() == 0
+    nurlan.post("/desk/proposals/accept/", {"table": f"sheet-{sheet.pk}"})
+    assert Proposal.objects.filter(state="accepted").count() == 2
+
+
 def test_csv_with_semicolons_and_a_mark() -> None:
     text = "\ufeff" + ";".join(RIGHT) + "\n" + ";".join(RIGHT.values()) + "\n"
     assert outcomes(bring(signed_in("liu"), text.encode(), name="a.csv")) == {2: "ok"}
@@ -186,7 +215,7 @@ def test_csv_with_semicolons_and_a_mark() -> None:
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [("a.xlsx", b"", "empty"), ("a.csv", b"", "empty"), ("a.pdf", b"%PDF-1.7\n%%EOF", "only XLSX and CSV"), ("a.xlsx", b"PK\x03\x04", "not what its name says"),
-     ("a.csv", b"\xff\xfe\x00", "not what its name says"), ("a.xlsx", b"x" * (20 * 1024 * 1024 + 1), "20 MB")],
+     ("a.csv", b"\xff\xfe\x00", "CSV UTF-8"), ("a.xlsx", b"x" * (20 * 1024 * 1024 + 1), "20 MB")],
 )  # fmt: skip
 def test_what_is_no_table_is_refused_beside_its_field(name: str, data: bytes, words: str) -> None:
     response = signed_in("liu").post("/desk/sheets/", {"upload": SimpleUploadedFile(name, data)})

@@ -23,6 +23,8 @@ class Command(BaseCommand):
         require_tables()
         if not file.resolve().parent.is_dir():
             raise CommandError(f"{file}: its folder does not exist")
+        if file.is_dir():
+            raise CommandError(f"{file}: is a folder; name a file")
         head = changes.head()
         aside = file.with_name(f"{file.name}.part")
         with aside.open("w", encoding="utf-8") as output:

@@ -17,14 +17,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("entry", type=int)
         parser.add_argument(
-            "--field", required=True, help="as because.en, text.ru, passage or payload.because.en"
-        )
+            "--field", required=True, action="append", dest="fields",
+            help="as because.en, text.ru, passage or payload.because.en; may be given several times",
+        )  # fmt: skip
         parser.add_argument("--with", dest="words", required=True, help="what stands there from now on")
         parser.add_argument("--because", required=True)
         parser.add_argument("--by", required=True, help="user name of an administrator")
 
-    def handle(self, *, entry: int, field: str, words: str, because: str, by: str, **options: Any) -> None:
+    def handle(
+        self, *, entry: int, fields: list[str], words: str, because: str, by: str, **options: Any
+    ) -> None:
         require_tables()
+        if not words.strip():
+            raise CommandError("--with: say what stands there from now on, as [redacted]")
         person = Person.objects.filter(user__username=by, user__is_active=True).first()
         granted = person and Grant.objects.filter(pk=person.code, active=True, role=Grant.Role.ADMINISTRATOR)
         if person is None or not granted:
@@ -35,15 +40,27 @@ class Command(BaseCommand):
         state = bodies.states(header[0]["subject_type"], [entry]).get(entry)
         if state is None:
             raise CommandError(f"entry {entry} holds no words")
-        *path, last = field.split(".")
-        place: Any = state
-        for name in path:
-            place = place.get(name) if isinstance(place, dict) else None
-        if not isinstance(place, dict) or not isinstance(place.get(last), str):
-            raise CommandError(f"--field: entry {entry} has no words in “{field}”")
-        place[last] = words
+        gone = [_replace(state, entry, field, words) for field in fields]
         try:
             number = redact.redact(entry=entry, replacement=state, because=because, by=person.code)
         except Refused as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(f"entry {entry} is redacted by entry {number}")
+        others = sorted({n for text in gone for n in redact.elsewhere(text, number)})
+        if others:
+            self.stdout.write(
+                f"the same words also stand in entries {', '.join(map(str, others))}: redact those too"
+            )
+
+
+def _replace(state: Any, entry: int, field: str, words: str) -> str:
+    """Put words in the place of others; returns those that stood there."""
+    *path, last = field.split(".")
+    place: Any = state
+    for name in path:
+        place = place.get(name) if isinstance(place, dict) else None
+    if not isinstance(place, dict) or not isinstance(place.get(last), str):
+        raise CommandError(f"--field: entry {entry} has no words in “{field}”")
+    gone: str = place[last]
+    place[last] = words
+    return gone

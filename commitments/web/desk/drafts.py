@@ -28,7 +28,7 @@ from commitments.models.person import Grant, Person
 from commitments.models.proposal import Draft, Kind, Proposal
 from commitments.models.source import Source
 from commitments.readings import desk, effects
-from commitments.source.characters import forbidden
+from commitments.source.characters import unwanted
 from commitments.web.actors import actor_of, person_of
 from commitments.web.desk.forms import FORMS, About, ProposalForm
 from commitments.web.desk.frame import go, now, posted, shown, the_declaration
@@ -167,10 +167,11 @@ def _about(draft: Draft, actor: Actor) -> About:
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft(request: HttpRequest, key: str) -> HttpResponse:
     """One draft: its form, what it would change, and what its reviewer said."""
-    found, actor = _draft(request, key), actor_of(request)
-    proposal = Proposal.objects.filter(pk=key).first()
-    if proposal is not None and proposal.state != Proposal.State.RETURNED:
+    proposal, actor = Proposal.objects.filter(pk=key).first(), actor_of(request)
+    returned = proposal is not None and proposal.state == Proposal.State.RETURNED
+    if proposal is not None and (not returned or (actor.reviews and actor.code not in proposal.authors)):
         return go(request, f"/desk/proposals/{key}/")
+    found = _draft(request, key)
     about = _about(found, actor)
     if request.method != "POST":
         return _page(request, found, FORMS[found.kind](None, found.payload, about), proposal)
@@ -179,6 +180,8 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
         if proposal is None:
             found.delete()
             messages.success(request, _("The draft is discarded."))
+        else:
+            messages.error(request, _("It was submitted before: withdraw it on its page."))
         return go(request, "/desk/")
     form = FORMS[found.kind](request.POST, found.payload, about)
     payload = _typed(request, form)
@@ -229,7 +232,7 @@ def _typed(request: HttpRequest, form: ProposalForm) -> dict[str, Any] | None:
         return None
     payload = form.payload()
     for field, value in payload.items():
-        if found := next((f for text in _words(value) if (f := forbidden(text))), ""):
+        if found := next((f for text in _words(value) if (f := unwanted(text))), ""):
             form.show(field, _("holds a character that is not allowed: %(what)s") % {"what": found})
             return None
     if digest:
@@ -256,7 +259,9 @@ def _save(draft: Draft, payload: dict[str, Any], version: str, by: str) -> bool:
             payload=payload, version=F("version") + 1, saved_by=by, saved_at=clock.now()
         )
     draft.refresh_from_db()
-    return bool(done)
+    return bool(done) or (
+        draft.saved_by == by and draft.payload == payload
+    )  # sent twice: it is saved already
 
 
 def _page(
@@ -290,7 +295,7 @@ def preview(kind: str, payload: dict[str, Any], by: str) -> list[dict[str, Any]]
 
 def _others(draft: Draft, actor: Actor) -> list[tuple[str, str]]:
     """To whom a draft may be handed: those who may write the same."""
-    grants = Grant.objects.filter(active=True).exclude(pk=actor.code)
+    grants = Grant.objects.filter(active=True).exclude(pk=actor.code).exclude(role=Grant.Role.SERVICE)
     fit = [
         g.pk
         for g in grants
@@ -354,7 +359,7 @@ def hand_over(request: HttpRequest, key: str) -> HttpResponse:
     to = posted(request, "to")
     if to not in {code for code, _name in _others(found, Actor(found.author.code))}:
         messages.error(request, _("This person cannot take it over."))
-        return go(request, f"/desk/drafts/{key}/")
+        return go(request, f"/desk/drafts/{key}/" if found.author.code == actor.code else "/desk/people/")
     Draft.objects.filter(pk=key).update(author=Person.objects.get(code=to), version=F("version") + 1)
     messages.success(request, _("Handed over."))
     return go(request, "/desk/")

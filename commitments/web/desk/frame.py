@@ -8,9 +8,11 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 
 from commitments import clock
+from commitments.ledger.wellformed import Faulty, Refused
 from commitments.models.declaration import Declaration
 from commitments.readings.moment import Moment, resolve
 from commitments.source.characters import forbidden
+from commitments.templatetags.desk import FIELDS
 from commitments.web import pageframe
 from commitments.web.actors import actor_of
 
@@ -36,6 +38,15 @@ def go(request: HttpRequest, path: str) -> HttpResponseRedirect:
     return HttpResponseRedirect(
         path + (f"?{urlencode({'lang': lang})}" if lang in ("en", "zh", "zh-hans", "ru") else "")
     )
+
+
+def told(fault: Exception) -> str:
+    """What is wrong, in words and with the interface's names of the fields."""
+    faults = fault.faults if isinstance(fault, Faulty) else [fault]
+    return "; ".join(
+        f"{FIELDS.get(f.field, f.field)}: {f.reason}" if isinstance(f, Refused) and f.field in FIELDS else f.reason if isinstance(f, Refused) else str(f)
+        for f in faults
+    )  # fmt: skip
 
 
 def posted(request: HttpRequest, name: str) -> str:

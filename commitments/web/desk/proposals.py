@@ -20,7 +20,7 @@ from commitments.readings import changes, desk
 from commitments.web.actors import actor_of, person_of
 from commitments.web.attachments import as_attachment
 from commitments.web.desk.drafts import preview
-from commitments.web.desk.frame import go, now, posted, posted_list, shown, the_declaration
+from commitments.web.desk.frame import go, now, posted, posted_list, shown, the_declaration, told
 
 
 @require_safe
@@ -141,13 +141,25 @@ def _facts(found: Proposal) -> list[dict[str, Any]]:
 @require_POST
 def accept_many(request: HttpRequest) -> HttpResponse:
     """Accept many unchanged reports, or the rows of one table, at once or none."""
-    keys = posted_list(request, "key")[:900]
-    rows = Proposal.objects.filter(pk__in=keys)
-    together = [r.pk for r in rows if r.payload.get("unchanged") is True or r.round.startswith("sheet-")]
+    actor, table = actor_of(request), posted(request, "table")
+    rows = Proposal.objects.filter(state=Proposal.State.SUBMITTED)
+    if table.startswith("sheet-"):
+        rows = rows.filter(round=table)
+    else:
+        rows = rows.filter(pk__in=posted_list(request, "key"))
+    together = [
+        r.pk
+        for r in rows.order_by("recorded")
+        if (r.payload.get("unchanged") is True or r.round.startswith("sheet-"))
+        and (actor.code not in r.authors or settings.ACCEPT_OWN)
+    ]
+    if not together:
+        messages.error(request, _("Nothing was ticked that you may accept."))
+        return go(request, "/desk/")
     try:
-        done = proposals.accept_all(keys=together, by=actor_of(request).code)
+        done = proposals.accept_all(keys=together, by=actor.code)
     except (Faulty, Refused, Conflict) as fault:
-        messages.error(request, _("None was accepted: %(why)s") % {"why": fault})
+        messages.error(request, _("None was accepted: %(why)s") % {"why": told(fault)})
         return go(request, "/desk/")
     Draft.objects.filter(pk__in=done).delete()
     messages.success(request, _("Accepted: %(n)s.") % {"n": len(done)})

@@ -17,14 +17,14 @@ from commitments.deliveries import invitations, rounds, tokens
 from commitments.ledger.roles import with_part
 from commitments.ledger.wellformed import Faulty, Refused
 from commitments.models.person import Grant, Invitation, Person
-from commitments.models.proposal import Draft
+from commitments.models.proposal import Draft, Proposal
 from commitments.models.round import Ask, Round
 from commitments.tasks import deliver
 from commitments.templatetags.tracker import t
 from commitments.web.actors import actor_of
 from commitments.web.desk.drafts import start
 from commitments.web.desk.forms import Checks, Day
-from commitments.web.desk.frame import go, now, posted, posted_list, shown, the_declaration
+from commitments.web.desk.frame import go, now, posted, posted_list, shown, the_declaration, told
 
 
 def _site(request: HttpRequest) -> str:
@@ -131,7 +131,7 @@ def answer(request: HttpRequest, key: str, organization: str) -> HttpResponse:
                 rounds.unchanged(commitment=code, organization=organization, by=actor.code, round_=key)
                 done += 1
             except (Refused, Faulty) as fault:
-                messages.error(request, f"{code.split(':')[-1]}: {fault}")
+                messages.error(request, f"{code.split(':')[-1]}: {told(fault)}")
         if done:
             messages.success(request, _("Reported as unchanged: %(n)s.") % {"n": done})
     return go(request, f"/desk/rounds/{key}/{organization}/")
@@ -196,7 +196,7 @@ def _people(request: HttpRequest, form: InviteForm, status: int, token: str = ""
     grants = {g.pk: g for g in Grant.objects.all()}
     rows = [
         {"code": p.code, "name": p.user.get_full_name() or p.user.username, "address": p.user.email, "grant": grants.get(p.code),
-         "active": p.user.is_active, "drafts": p.drafts.count(), "tokens": p.tokens.filter(expires_at__gt=clock.now()).count()}
+         "active": p.user.is_active, "drafts": p.drafts.exclude(pk__in=Proposal.objects.values("pk")).count(), "tokens": p.tokens.filter(expires_at__gt=clock.now()).count()}
         for p in Person.objects.select_related("user").order_by("user__username")
     ]  # fmt: skip
     context = {
@@ -213,11 +213,11 @@ def _hand_over_all(request: HttpRequest) -> None:
     if giver is None or taker is None or giver == taker:
         messages.error(request, _("Say from whom and to whom."))
         return
-    granted = Grant.objects.filter(pk=taker.code, active=True).first()
+    granted = Grant.objects.filter(pk=taker.code, active=True).exclude(role=Grant.Role.SERVICE).first()
     own = Draft.objects.filter(author=giver)
     if granted is None:
         own = own.none()
-    elif granted.role in (Grant.Role.FOCAL_POINT, Grant.Role.SERVICE):
+    elif granted.role == Grant.Role.FOCAL_POINT:
         own = own.filter(organization__in=granted.organizations)
     else:
         own = own.filter(organization=None)

@@ -22,7 +22,7 @@ from commitments.web.actors import actor_of, person_of
 from commitments.web.desk.frame import go, now, posted, shown, the_declaration
 from commitments.web.errors import refused
 
-SHOWN = 500  # rows of a preview
+SHOWN = 300  # rows of a preview
 PREVIEW = 3  # rows of a table that stand below its columns while they are named
 
 
@@ -182,6 +182,8 @@ def _context(request: HttpRequest, sheet: Sheet, fault: str) -> dict[str, Any]:
     rows = [r | {"about": named.get(r["commitment"])} for r in sheet.results]
     order = {"refused": 0, "parked": 1, "ok": 2, "unchanged": 3}
     rows.sort(key=lambda r: (order[r["outcome"]], r["row"]))
+    if sheet.results and content_language() != sheet.language:
+        rows = work.told_again(sheet, rows[:SHOWN]) + rows[SHOWN:]
     return {
         "sheet": sheet, "heads": heads, "fields": [(c, FIELDS.get(c) or _column_word(c)) for c in columns.COLUMNS],
         "counts": counts,
