@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from commitments.models.assessment import Assessment
 from commitments.models.source import Source
@@ -31,16 +32,21 @@ def signature(header: Sequence[str]) -> str:
     return hashlib.sha256("\x1f".join(fold(cell) for cell in header).encode()).hexdigest()
 
 
+def column_word(column: str) -> str:
+    """The interface's name of a column."""
+    if column == "words":
+        return _("Words of the clause")
+    field, _sep, language = column.partition("_")
+    return str(FIELDS[column]) if column in FIELDS else f"{FIELDS[field]} ({language})"
+
+
 def _names() -> dict[str, str]:
     found: dict[str, str] = {}
     for column in COLUMNS:
         found[fold(column)] = column
-        field, _, language = column.partition("_")
         for code in ("en", "zh-hans", "ru"):
             with translation.override(code):
-                word = FIELDS.get(column) or (FIELDS.get(field) if language in ("en", "zh", "ru") else None)
-                if word is not None and language not in ("en", "zh", "ru"):
-                    found.setdefault(fold(str(word)), column)
+                found.setdefault(fold(column_word(column)), column)
         for word in _MORE.get(column, ()):
             found.setdefault(fold(word), column)
     return found
@@ -54,6 +60,11 @@ def guess(header: Sequence[str]) -> dict[str, int]:
         if field and field not in found:
             found[field] = index
     return found
+
+
+def certain(mapping: Mapping[str, int]) -> bool:
+    """Whether a guess needs no person to confirm it: the downloaded list, or a table with the same names."""
+    return enough(mapping) and "effective_on" in mapping
 
 
 def enough(mapping: Mapping[str, int]) -> bool:

@@ -9,7 +9,9 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from commitments.sheets.columns import COLUMNS
+from commitments.models.assessment import Assessment
+from commitments.models.source import Source
+from commitments.sheets.columns import COLUMNS, column_word
 from commitments.templatetags.tracker import t
 
 _KNOWN = {"commitment": 11, "title": 52, "status_now": 24, "reported_last": 24}
@@ -20,12 +22,13 @@ def workbook(rows: list[dict[str, Any]], labels: dict[str, Any], organization: s
     """The bytes of an XLSX file. Every cell of ours is a text: nothing in it can be a formula."""
     book = Workbook()
     sheet = book.active
-    sheet.title = "commitments"
+    sheet.title = _("Commitments")[:31]
     header = [*_KNOWN, *_TO_FILL]
-    sheet.append(header)
-    for cell in sheet[1]:
+    known_words = {"title": _("Title"), "status_now": _("Status now"), "reported_last": _("Reported last")}
+    sheet.append([known_words.get(name) or column_word(name) for name in header])
+    for name, cell in zip(header, sheet[1], strict=True):
         cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="EFEAE0" if cell.value in _KNOWN else "DCE8E4")
+        cell.fill = PatternFill("solid", fgColor="EFEAE0" if name in _KNOWN else "DCE8E4")
     for number, row in enumerate(rows, start=2):
         own = (
             next((r["value"] for r in row["reported"] if r["organization"] == organization), "")
@@ -46,18 +49,20 @@ def workbook(rows: list[dict[str, Any]], labels: dict[str, Any], organization: s
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(header))}{len(rows) + 1}"
     for index, name in enumerate(header, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = _KNOWN.get(name, 18)
-    for name, options in (
-        ("value", list(labels)),
-        ("confidence", ["high", "medium", "low"]),
-        ("source_class", ["primary", "press", "copy"]),
-    ):
-        letter = get_column_letter(header.index(name) + 1)
-        choice = DataValidation(type="list", formula1=f'"{",".join(options)}"', allow_blank=True)
-        sheet.add_data_validation(choice)
-        choice.add(f"{letter}2:{letter}{max(len(rows) + 1, 2)}")
     legend = book.create_sheet(_("values")[:31])
-    for value, label in labels.items():
-        legend.append([value, *(label.get(lang, "") for lang in ("en", "zh", "ru"))])
+    lists = {
+        "value": [t(label) for label in labels.values()],
+        "confidence": [str(choice.label) for choice in Assessment.Confidence],
+        "source_class": [str(choice.label) for choice in Source.Class],
+    }
+    for index, (name, options) in enumerate(lists.items(), start=1):
+        for number, option in enumerate(options, start=1):
+            legend.cell(number, index).value = option
+        place = f"'{legend.title}'!${get_column_letter(index)}$1:${get_column_letter(index)}${len(options)}"
+        choice = DataValidation(type="list", formula1=place, allow_blank=True)
+        sheet.add_data_validation(choice)
+        letter = get_column_letter(header.index(name) + 1)
+        choice.add(f"{letter}2:{letter}{max(len(rows) + 1, 2)}")
     out = BytesIO()
     book.save(out)
     return out.getvalue()

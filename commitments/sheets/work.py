@@ -86,11 +86,8 @@ def _read(sheet: Sheet) -> None:
     header = [cell[:200] for cell in result["header"]]
     known = ColumnMapping.objects.filter(person=sheet.person, header_sha256=columns.signature(header)).first()
     mapping = known.mapping if known else columns.guess(header)
-    state = (
-        Sheet.State.CHECKING
-        if columns.enough(mapping) and (known or set(header) & set(columns.COLUMNS))
-        else Sheet.State.MAPPING
-    )
+    sure = bool(known) or columns.certain(mapping)
+    state = Sheet.State.CHECKING if sure else Sheet.State.MAPPING
     _move(sheet, state, header=header, rows=result["rows"], mapping=mapping, percent=0)
 
 

@@ -9,13 +9,14 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import translation
 
 from commitments import clock
 from commitments.models.assessment import Assessment
 from commitments.models.proposal import Proposal
 from commitments.models.sheet import Sheet
 from commitments.readings import changes
-from commitments.sheets import reader, work
+from commitments.sheets import columns, reader, work
 from tests.story import LIU, N6C, cast
 from tests.web.test_desk import signed_in
 
@@ -68,10 +69,16 @@ def test_the_list_is_downloaded_filled_in_and_sent_back() -> None:
     book = openpyxl.load_workbook(io.BytesIO(liu.get("/desk/sheets/list.xlsx?section=narcotics").content))
     page = book.worksheets[0]
     header = [cell.value for cell in page[1]]
-    assert page.max_row == 20 and header[:4] == ["commitment", "title", "status_now", "reported_last"]
+    assert page.max_row == 20 and header[:5] == [
+        "Commitment",
+        "Title",
+        "Status now",
+        "Reported last",
+        "Value",
+    ]
     for name, value in RIGHT.items():
         row = next(r for r in range(2, 21) if page.cell(r, 1).value == "N6.c")
-        page.cell(row, header.index(name) + 1).value = value
+        page.cell(row, header.index(columns.column_word(name)) + 1).value = value
     out = io.BytesIO()
     book.save(out)
     head = changes.head()
@@ -86,6 +93,23 @@ def test_the_list_is_downloaded_filled_in_and_sent_back() -> None:
     assert "From one table" in nurlan.get("/desk/").content.decode()
     nurlan.post("/desk/proposals/accept/", {"key": [proposal.pk]})
     assert Assessment.objects.get(reviewed_by="p-nurlan").value == "largely_fulfilled"
+
+
+@pytest.mark.parametrize(("lang", "value"), [("zh", "大部分落实"), ("ru", "Выполнено в основном")])
+def test_the_list_of_another_language_is_read_without_naming_its_columns(lang: str, value: str) -> None:
+    liu = signed_in("liu")
+    book = openpyxl.load_workbook(io.BytesIO(liu.get(f"/desk/sheets/list.xlsx?lang={lang}").content))
+    page = book.worksheets[0]
+    assert not any(str(cell.value).isascii() for cell in page[1] if "(" not in str(cell.value))
+    with translation.override({"zh": "zh-hans"}.get(lang, lang)):
+        header = [str(cell.value) for cell in page[1]]
+        row = next(r for r in range(2, 66) if page.cell(r, 1).value == "N6.c")
+        for name, text in (RIGHT | {"value": value}).items():
+            page.cell(row, header.index(columns.column_word(name)) + 1).value = text
+    out = io.BytesIO()
+    book.save(out)
+    sheet = bring(liu, out.getvalue())
+    assert sheet.state == "checked" and list(outcomes(sheet).values()).count("ok") == 1
 
 
 @pytest.mark.parametrize(
@@ -118,12 +142,12 @@ def test_words_of_three_languages_are_values() -> None:
 
 def test_a_table_of_ones_own_is_named_once_and_then_known() -> None:
     liu = signed_in("liu")
-    header = ["Обязательство", "Оценка", "Когда", "Почему", "Факты"]
+    header = ["Пункт", "Наш вывод", "На день", "Пояснение", "Опора"]
     rows = [["N6.c", "Выполнено в основном", "2025-10-31", "Операция прошла.", "m-statement"]]
     sheet = bring(liu, xlsx(header, *rows))
     assert sheet.state == "mapping"
     page = liu.get(f"/desk/sheets/{sheet.pk}/").content.decode()
-    assert "Обязательство" in page and "Операция прошла." in page
+    assert "Наш вывод" in page and "Операция прошла." in page
     names = ["commitment", "value", "effective_on", "because_ru", "basis"]
     twice = liu.post(
         f"/desk/sheets/{sheet.pk}/", {"intent": "columns", "column-0": "value", "column-1": "value"}
@@ -180,13 +204,17 @@ def test_a_focal_point_brings_reports_of_its_own_organization() -> None:
 
 def test_whatever_was_filled_in_counts_and_a_missing_column_is_named() -> None:
     rows = [
-        {"commitment": "N6.c", "value": "", name: "x"} for name in ("passage", "source_title", "confidence")
+        {"commitment": "N6.c", "value": "", "effective_on": "", name: "x"}
+        for name in ("passage", "source_title", "confidence")
     ]
-    assert list(outcomes(bring(signed_in("liu"), table(*rows))).values()) == ["refused"] * 3
+    sheet = bring(signed_in("liu"), table(*rows))
+    assert (sheet.state, sheet.failure) == ("checked", "")
+    assert list(outcomes(sheet).values()) == ["refused"] * 3
     (result,) = bring(
-        signed_in("liu"), table({"commitment": "N6.c", "value": "unknown", "confidence": "low"})
+        signed_in("liu"),
+        table({"commitment": "N6.c", "value": "unknown", "effective_on": "2025-01-01", "confidence": "low"}),
     ).results
-    assert "True as of: must be given" in [r["reason"] for r in result["reasons"]]
+    assert "Because: must be given in one language at least" in [r["reason"] for r in result["reasons"]]
 
 
 def test_reasons_are_told_in_the_language_of_the_page() -> None:

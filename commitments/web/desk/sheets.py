@@ -185,19 +185,12 @@ def _context(request: HttpRequest, sheet: Sheet, fault: str) -> dict[str, Any]:
     if sheet.results and content_language() != sheet.language:
         rows = work.told_again(sheet, rows[:SHOWN]) + rows[SHOWN:]
     return {
-        "sheet": sheet, "heads": heads, "fields": [(c, FIELDS.get(c) or _column_word(c)) for c in columns.COLUMNS],
+        "sheet": sheet, "heads": heads, "fields": [(c, columns.column_word(c)) for c in columns.COLUMNS],
         "counts": counts,
         "rows": rows[:SHOWN],
         "hidden": max(0, len(rows) - SHOWN), "fault": fault,
         "working": sheet.state in work.WORKING, "commitments": desk.may_be_judged(actor_of(request), sheet.declaration_id),
     }  # fmt: skip
-
-
-def _column_word(column: str) -> str:
-    if column == "words":
-        return _("Words of the clause")
-    field, _sep, language = column.partition("_")
-    return f"{FIELDS[field]} ({language})"
 
 
 @require_safe
