@@ -26,7 +26,7 @@ def reconcile() -> int:
 @shared_task  # type: ignore[untyped-decorator]
 def work_sheets() -> int:
     """Read, check and accept the spreadsheets that wait."""
-    done = work.work_off(clock.now())
+    done = work.work_off(clock.now(), limit=1)
     if done:  # reading is followed by checking: at once, and not at the next tick
         work_sheets.delay()
     return done

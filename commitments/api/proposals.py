@@ -12,6 +12,7 @@ from commitments.api import shapes
 from commitments.api.tokens import ByTable, ByToken, actor_of
 from commitments.api.views import CLOCKS, PAGING, Listing, Reading, documented
 from commitments.ledger import proposals
+from commitments.ledger.kinds import CHANGING
 from commitments.ledger.wellformed import Refused
 from commitments.models.proposal import Kind, Proposal
 from commitments.readings import commitments, desk
@@ -72,6 +73,8 @@ class Proposals(Listing):
         key, seen = body.get("key"), body.get("seen", 0)
         if isinstance(seen, bool) or not isinstance(seen, int) or not 0 <= seen < 2**53:
             raise Refused("seen", "must be a ledger number")
+        if kind in CHANGING and seen == 0:
+            raise Refused("seen", "must be given: the last ledger number about what it changes")
         if key is not None and (not isinstance(key, str) or desk.one_of_partner(actor, key) is None):
             raise Http404
         done = proposals.submit(

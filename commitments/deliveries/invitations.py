@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from commitments import clock
 from commitments.deliveries import mail
 from commitments.ledger import verbs
+from commitments.ledger.people import actor
 from commitments.ledger.wellformed import Refused
 from commitments.models.organization import Organization
 from commitments.models.person import Grant, Invitation, Person
@@ -73,6 +74,8 @@ def take(*, secret: str, username: str, name: str, password: str) -> User:
         )
         if invitation is None or invitation.expires_at <= clock.now():
             raise Refused("link", _("this invitation was used or has expired"))
+        if not actor(invitation.by).reviews:
+            raise Refused("link", _("who invited you no longer may; ask for a new invitation"))
         user = User(username=username, email=invitation.address, first_name=name[:150])
         try:
             user.clean_fields(exclude=["password"])

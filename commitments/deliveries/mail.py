@@ -47,7 +47,7 @@ def work_off(now: datetime, limit: int = 50) -> int:
     waiting = Mail.objects.filter(state=Mail.State.WAITING, not_before__lte=now).order_by("not_before", "pk")
     for mail in waiting[:limit]:
         held = Mail.objects.filter(pk=mail.pk, attempt=mail.attempt, state=Mail.State.WAITING)
-        if not held.update(attempt=F("attempt") + 1, not_before=now + LEASE):
+        if not held.update(attempt=F("attempt") + 1, not_before=max(now, clock.now()) + LEASE):
             continue  # another sender has it
         sent += _send(mail, mail.attempt + 1, now)
     return sent
@@ -63,7 +63,7 @@ def _send(mail: Mail, attempt: int, now: datetime) -> int:
         last = attempt >= MOST_ATTEMPTS
         held.update(
             state=Mail.State.FAILED if last else Mail.State.WAITING, failure=f"{type(error).__name__}: {error}"[:500],
-            not_before=now + timedelta(minutes=4 ** min(attempt, 5)),
+            not_before=now + timedelta(minutes=4 ** min(attempt, 5)), text="" if last else mail.text,
         )  # fmt: skip
         return 0
     return held.update(state=Mail.State.SENT, sent_at=now, text="", failure="")

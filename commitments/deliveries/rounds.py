@@ -191,12 +191,12 @@ def unchanged(*, commitment: str, organization: str, by: str, round_: str = "") 
     ):
         raise Refused("commitment", _("it was answered in this round already"))
     earlier = next(j for j in run if j.key == key)
-    state = _resting(key)
+    state, day = _resting(key), judgements.iso(earlier.effective_on, earlier.precision)
     payload = {
         "commitment": commitment, "value": earlier.value, "effective_on": today.isoformat(), "confidence": earlier.confidence,
         "because": {
-            "en": f"No change since {earlier.effective_on}.", "zh": f"自{earlier.effective_on}以来没有变化。",
-            "ru": f"Без изменений с {earlier.effective_on}.",
+            "en": f"No change since {day}.", "zh": f"自{day}以来没有变化。",
+            "ru": f"Без изменений с {day}.",
         },
         "organization": organization, "unchanged": True, "searched": earlier.searched, "searched_on": earlier.searched_on, **state,
     }  # fmt: skip

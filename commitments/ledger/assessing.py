@@ -122,6 +122,11 @@ def record(
     """Add an assessment to a batch that stands alone; returns its key. The rules were checked before."""
     if replaces is not None:
         still_stands(replaces, commitment.pk)
+        if any(
+            p.subject_type == "assessment" and p.state and p.state["replaces"] == replaces
+            for p in work.pending
+        ):
+            raise Refused("replaces", _("“%(key)s” was replaced already") % {"key": replaces})
     stem = f"{commitment.pk}@{effective_on}."
     taken = Assessment.objects.filter(key__startswith=stem).count()
     taken += sum(p.subject_type == "assessment" and p.subject.startswith(stem) for p in work.pending)

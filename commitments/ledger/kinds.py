@@ -196,6 +196,8 @@ def _record_source(work: Batch, payload: State, about: Acceptance) -> list[str]:
         kept = store.read(Path(settings.ARCHIVE_DIR), payload["file"])
         if kept is None:
             raise Refused("file", _("no file with this digest was sent"))
+        if any(p.subject_type == "file" and p.subject == payload["file"] for p in work.pending):
+            raise Refused("file", _("is on record already, as a copy of %(key)s") % {"key": keys[-1]})
         name = payload["file_name"]
         state = {
             "source": keys[-1],
@@ -256,10 +258,22 @@ def _clean_assessment(payload: Mapping[str, Any], declaration: Declaration, acto
         )  # fmt: skip
         if found["replaces"]:
             _own_report(check, actor, "replaces", found["replaces"], key)
+            _same_voice(check, found["replaces"], found["organization"])
         if found["unchanged"] and value != assessing.last_value(key, found["organization"]):
             check.fault("unchanged", _("this is another value than the last one"))
     check.done()
     return found
+
+
+def _same_voice(check: Check, replaced: str, organization: str | None) -> None:
+    """A correction is of the same track: a report is corrected by a report of the same organization."""
+    earlier = Assessment.objects.filter(pk=replaced).values_list("organization_id", flat=True)
+    if earlier and earlier[0] != organization and not check.refused("organization"):
+        named = earlier[0] or _("nobody")
+        check.fault(
+            "organization",
+            _("what it corrects was reported by %(code)s: so is the correction") % {"code": named},
+        )
 
 
 def _own_report(
@@ -279,10 +293,17 @@ def _own_report(
 def _apply_assessment(work: Batch, payload: State, about: Acceptance, seen: int) -> Recorded:
     sources = _record_source(work, payload, about)
     commitment = Commitment.objects.select_related("declaration").get(pk=payload["commitment"])
+    earlier = Assessment.objects.filter(pk=payload["replaces"]).first() if payload["replaces"] else None
     track = "analyst" if not payload["organization"] else "agreed" if about.agreed else "reported"
+    precision = "day"
+    if earlier is not None:  # a correction stays on its track, and an untouched date as precise as it was
+        track = track if about.agreed else earlier.track
+        precision = (
+            earlier.precision if earlier.effective_on.isoformat() == payload["effective_on"] else "day"
+        )
     key = assessing.record(
         work, commitment=commitment, value=payload["value"], effective_on=date.fromisoformat(payload["effective_on"]),
-        because=payload["because"], confidence=payload["confidence"], by=about.by, track=track,
+        because=payload["because"], confidence=payload["confidence"], by=about.by, track=track, precision=precision,
         organization=payload["organization"], reviewed_by=about.reviewer, searched=payload["searched"],
         searched_on=payload["searched_on"], basis=payload["basis"], sources=sources, replaces=payload["replaces"],
     )  # fmt: skip

@@ -166,7 +166,10 @@ class Check:
         if not value.isascii() or not found.is_finite() or abs(found) >= 10**15 or not isinstance(exponent, int) or exponent < -6:  # fmt: skip
             self.fault(name, _("is not a number with at most six decimal places"))
             return None
-        return format(found.normalize(), "f")
+        if len(found.as_tuple().digits) > 15:  # SQLite keeps no more
+            self.fault(name, _("has more than 15 digits"))
+            return None
+        return format(found.normalize(), "f") if found else "0"
 
     def address(self, name: str, *, required: bool = False) -> str:
         """An address of the web. It is shown and never opened by us."""

@@ -54,6 +54,8 @@ def add(
         raise Refused(
             "state", _("it is %(state)s and cannot be submitted") % {"state": before.get_state_display()}
         )
+    if before is not None and (before.kind, before.declaration_id) != (kind, declaration):
+        raise Refused("kind", _("what was returned is of another kind"))
     target = kinds.target_of(kind, clean)
     if before is None and not checked:
         _not_twice(kind, target, clean, by)
@@ -63,7 +65,8 @@ def add(
         "declaration": declaration, "kind": kind, "target": target, "organization": clean.get("organization"),
         "payload": clean, "state": Proposal.State.SUBMITTED.value,
         "authors": list(dict.fromkeys([*(before.authors if before else []), by])),
-        "reviewer": before.reviewer if before else "", "reason": "", "seen": kinds.last_seen(kind, target), "round": round,
+        "reviewer": before.reviewer if before else "", "reason": "", "seen": kinds.last_seen(kind, target),
+        "round": round or (before.round if before else ""),
         "result": [],
     }  # fmt: skip
     key = key or new_key(declaration)
@@ -158,8 +161,12 @@ def accept_all(
 
 
 def _still_speaks(proposal: Proposal, author: str) -> None:
-    """A report is accepted as an organization's only while who sent it may speak for it, or enters letters."""
-    actor = people.actor(author)
+    """What somebody proposed is accepted only while they may still propose it, and a report only while they may speak
+    for the organization, or enter letters for it."""
+    try:
+        actor = may_propose(proposal.kind, author)
+    except NotAllowed:
+        raise Refused("state", _("who proposed it has no role any more that may propose this")) from None
     speaks = proposal.organization_id in actor.organizations if actor.bound else bool(actor.role)
     if proposal.organization_id and not speaks:
         raise Refused(
@@ -173,6 +180,8 @@ def _accept(work: Batch, proposal: Proposal, by: str, agreed: bool, reason: str)
     _still_speaks(proposal, author)
     rules = kinds.KINDS[proposal.kind]
     payload = rules.clean(proposal.payload, declaration, people.actor(author))
+    if payload.get("organization") != proposal.organization_id:
+        raise Refused("state", _("who proposed it speaks for somebody else now"))
     about = kinds.Acceptance(proposal.declaration_id, author, by, agreed)
     result = rules.apply(work, payload, about, proposal.seen)
     accepted = {"state": Proposal.State.ACCEPTED.value, "reviewer": by, "result": result}

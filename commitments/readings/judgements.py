@@ -291,7 +291,9 @@ def _source(values: Iterable[Any], moment: Moment) -> dict[str, Any]:
 def sources_of(owner: str, keys: Collection[str], moment: Moment) -> dict[str, list[dict[str, Any]]]:
     """The sources of happenings or measurements, by key, in their order."""
     model = {"happening": HappeningSource, "measurement": MeasurementSource}[owner]
-    rows = model._default_manager.filter(**{f"{owner}__in": keys}).order_by(owner, "position")
+    rows = model._default_manager.filter(
+        **{f"{owner}__in": keys, "source__recorded__lte": moment.at}
+    ).order_by(owner, "position")
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for key, *source in rows.values_list(f"{owner}_id", *(f"source__{name}" for name in SOURCE_FIELDS)):
         found[key].append(_source(source, moment))
@@ -305,6 +307,7 @@ def _measured(
         measurement__indicator__in=indicators,
         measurement__verified=True,
         measurement__recorded__lte=moment.at,
+        source__recorded__lte=moment.at,
     ).order_by("measurement__on", "measurement", "position")
     grouped: dict[tuple[str, str], tuple[date | None, str, list[dict[str, Any]]]] = {}
     fields = [f"source__{name}" for name in SOURCE_FIELDS]

@@ -43,8 +43,8 @@ def work_off(now: datetime, limit: int = 20) -> int:
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     for sheet in Sheet.objects.filter(free, state__in=WORKING).order_by("pk")[:limit]:
         held = Sheet.objects.filter(free, pk=sheet.pk, attempt=sheet.attempt, state=sheet.state)
-        if held.update(attempt=F("attempt") + 1, lease_until=now + LEASE):
-            sheet.refresh_from_db()
+        if held.update(attempt=F("attempt") + 1, lease_until=clock.now() + LEASE):
+            sheet.attempt += 1
             _step(sheet)
             done += 1
     return done
@@ -67,6 +67,12 @@ def _move(sheet: Sheet, state: str, **change: Any) -> bool:
     """On to another state, unless the claim went to another worker."""
     held = Sheet.objects.filter(pk=sheet.pk, attempt=sheet.attempt, state=sheet.state)
     return bool(held.update(state=state, lease_until=None, attempt=0, **change))
+
+
+def _held(sheet: Sheet, percent: int) -> bool:
+    """Show how far the work is, and hold it for a while longer. False: the claim is lost."""
+    held = Sheet.objects.filter(pk=sheet.pk, attempt=sheet.attempt, state=sheet.state)
+    return bool(held.update(percent=percent, lease_until=clock.now() + LEASE))
 
 
 def _read(sheet: Sheet) -> None:
@@ -126,8 +132,8 @@ def check(sheet: Sheet) -> None:
     results, total = [], len(sheet.rows)
     for number, result in enumerate(results_of(sheet), start=1):
         results.append(result)
-        if number % 50 == 0:
-            Sheet.objects.filter(pk=sheet.pk, attempt=sheet.attempt).update(percent=100 * number // total)
+        if number % 50 == 0 and not _held(sheet, 100 * number // total):
+            return  # another worker has it, or it was discarded
     _move(sheet, Sheet.State.CHECKED, results=results, percent=100)
 
 
@@ -262,8 +268,8 @@ def take(sheet: Sheet) -> None:
     total = len(sheet.rows)
     for number, result in enumerate(results_of(sheet), start=1):
         results.append(result)
-        if number % 50 == 0:
-            Sheet.objects.filter(pk=sheet.pk, attempt=sheet.attempt).update(percent=90 * number // total)
+        if number % 50 == 0 and not _held(sheet, 90 * number // total):
+            return
     before = {r["row"] for r in sheet.results if r["outcome"] == "ok"}
     ready = [r for r in results if r["outcome"] == "ok"]
     if {r["row"] for r in ready} != before:

@@ -354,7 +354,8 @@ def archived_file(request: HttpRequest, sha256: str) -> HttpResponse:
     if kept is None:
         return page_error(request, 503, "not-as-issued")
     response = as_attachment(kept, found["name"], found["media_type"])
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    if settings.PUBLIC_READING:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 

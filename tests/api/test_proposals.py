@@ -185,3 +185,8 @@ def test_two_changes_of_one_action_conflict(token: str) -> None:
     }  # fmt: skip
     reply = send(token, {"kind": "action_change", "payload": payload, "seen": 3})
     assert reply.status_code == 409 and reply.json()["code"] == "conflict"
+
+
+def test_a_change_says_what_it_has_seen(token: str) -> None:
+    reply = send(token, {"kind": "action_change", "payload": {}})
+    assert reply.status_code == 400 and reply.json()["errors"][0]["pointer"] == "/seen"

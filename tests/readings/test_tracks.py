@@ -10,7 +10,7 @@ from commitments.ledger import disputes, proposals
 from commitments.models.assessment import Assessment
 from commitments.models.source import Source
 from commitments.readings import changes, commitments, effects, judgements, overview, sources
-from tests.story import ANNA, BEK, LIU, N2D, N6C, NURLAN, OLGA, cast, on, propose, report
+from tests.story import ANNA, BEK, LIU, N2D, N6C, NURLAN, OLGA, SOURCE, cast, on, propose, report
 
 pytestmark = pytest.mark.django_db
 CODE = "sco-afg-2009"
@@ -184,3 +184,19 @@ def test_the_effect_of_a_judgement_on_each_track() -> None:
     older = effects.of_judgement(report(effective_on="2012-01-01"), on("2026-11-01"), track="analyst", by=LIU)
     assert older and not older.moves and older.later
     assert effects.of_judgement({"commitment": N6C}, on("2026-11-01"), track="analyst", by=LIU) is None
+
+
+def test_a_source_that_came_later_is_hidden_from_what_was_known_before() -> None:
+    fact = next(h for h in one()["happenings"] if h["category"] == "action")
+    before = changes.head()["number"]
+    payload = {
+        "action": fact["key"], "because": "a better source", "kind": fact["kind"], "date": fact["date"], "end_date": fact["end_date"],
+        "title": fact["title"], "description": fact["description"], "organizations": [o["code"] for o in fact["organizations"]] or ["CSTO"],
+        "commitments": fact["commitments"], "sources": [s["key"] for s in fact["sources"]], **SOURCE,
+    }  # fmt: skip
+    proposals.accept(key=propose(payload, by=LIU, kind="action_change"), by=NURLAN)
+
+    def titles(at: int | None = None) -> list[str]:
+        return [s["title"] for h in one(at=at)["happenings"] if h["key"] == fact["key"] for s in h["sources"]]
+
+    assert SOURCE["source_title"] in titles() and SOURCE["source_title"] not in titles(before)

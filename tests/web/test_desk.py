@@ -1,5 +1,6 @@
 """The desk in a client: drafts, conflicts, review."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -260,3 +261,43 @@ def test_what_no_code_can_be_is_answered_on_every_form(bad: str) -> None:
             )
     assert nurlan.get("/desk/").status_code == 200 and anna.get("/desk/").status_code == 200
     assert Client().get(f"/commitments/{N6C}/").status_code == 200
+
+
+def test_a_double_click_on_a_dispute_is_told_and_not_a_failure() -> None:
+    anna = signed_in("anna")
+    assessment = Assessment.objects.filter(commitment=N6C, track="analyst").latest("effective_on").pk
+    form = {
+        "assessment": assessment,
+        "organization": "CSTO",
+        "kind": "dispute",
+        "text_en": "No.",
+        "received_on": date.today().isoformat(),
+    }
+    form |= {"text_0": "No.", "text_1": "", "text_2": ""}
+    assert [anna.post("/desk/disputes/", form).status_code for _ in range(2)] == [302, 400]
+
+
+def test_an_event_is_not_changed_as_an_action() -> None:
+    event = Happening.objects.filter(category="event").values_list("pk", flat=True)[0]
+    assert signed_in("liu").post("/desk/new/", {"kind": "action_change", "target": event}).status_code == 404
+
+
+def test_a_draft_belongs_to_the_organization_that_it_reports_for() -> None:
+    person("both", "focal_point", ["CSTO", "KAZ"])
+    both = signed_in("both")
+    address = begin(both)
+    both.post(address, typed(address, organization="KAZ"))
+    assert signed_in("anna").get(address).status_code == 403
+    assert signed_in("bek").get(address).status_code == 200
+
+
+def test_files_are_not_cached_by_others_when_reading_is_closed(settings: Any) -> None:
+    anna, nurlan = signed_in("anna"), signed_in("nurlan")
+    address = begin(anna)
+    anna.post(address, typed(address, upload=SimpleUploadedFile("a.pdf", PDF), intent="submit"))
+    nurlan.post(f"/desk/proposals/{address.split('/')[3]}/", {"intent": "accept"})
+    digest = Assessment.objects.get(organization="CSTO").sources.get().source.files.get().pk
+    assert "public" in nurlan.get(f"/files/{digest}/").headers["Cache-Control"]
+    settings.PUBLIC_READING = False
+    assert nurlan.get(f"/files/{digest}/").headers["Cache-Control"] == "private, no-store"
+    assert Client().get(f"/files/{digest}/").status_code == 302

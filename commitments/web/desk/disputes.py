@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from commitments import clock
 from commitments.formfields import TextsField
-from commitments.ledger import disputes, proposals
+from commitments.ledger import disputes
 from commitments.ledger.roles import with_part
 from commitments.ledger.wellformed import Faulty, Refused
 from commitments.models.assessment import Assessment
@@ -64,8 +64,8 @@ def new(request: HttpRequest) -> HttpResponse:
             except Faulty as faulty:
                 for fault in faulty.faults:
                     form.add_error(fault.field if fault.field in form.fields else None, fault.reason)
-            except proposals.NotAllowed as refused:
-                form.add_error(None, refused.reason)
+            except Refused as refused:
+                form.add_error(refused.field if refused.field in form.fields else None, refused.reason)
             else:
                 messages.success(request, _("Recorded. It stands beside the assessment."))
                 return go(request, f"/disputes/{dispute}/")

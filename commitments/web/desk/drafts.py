@@ -51,7 +51,9 @@ def _declaration_of(kind: str, target: str, supports: str) -> str:
             "measurement": (Measurement, "indicator__declaration_id"),
         }.get(supports, (None, ""))  # fmt: skip
     found = model.objects.filter(pk=target).values_list(path, flat=True).first() if model else None
-    if found is None:
+    if found is None or (
+        kind == Kind.ACTION_CHANGE and not Happening.objects.filter(pk=target, category="action")
+    ):
         raise Http404
     return str(found)
 
@@ -83,12 +85,13 @@ def start(
         raise PermissionDenied(refused.reason) from None
     declaration = _declaration_of(kind, target, supports)
     speaks_for = organization or (actor.organizations[0] if actor.bound and actor.organizations else None)
+    seen = kinds.last_seen(kind, target)  # before what is there is read: a change in between is told
     payload = _first(kind, target, supports, replaces, actor)
     if organization and "organization" in payload:
         payload["organization"] = organization
     return Draft.objects.create(
         key=proposals.new_key(declaration), kind=kind, declaration_id=declaration, target=target, author=person_of(request),
-        payload=payload, saved_by=actor.code, saved_at=clock.now(), seen=kinds.last_seen(kind, target),
+        payload=payload, saved_by=actor.code, saved_at=clock.now(), seen=seen,
         organization_id=speaks_for, round=round_,
     )  # fmt: skip
 
@@ -206,7 +209,7 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
         form.show(refused.field, refused.reason)
     else:
         if found.round:
-            rounds.answered(found.round, found.organization_id, actor.code)
+            rounds.answered(found.round, payload.get("organization") or found.organization_id, actor.code)
         messages.success(request, _("Submitted. A reviewer decides."))
         return go(request, f"/desk/proposals/{key}/")
     return _page(request, found, form, proposal, status=400)
@@ -254,9 +257,14 @@ def _save(draft: Draft, payload: dict[str, Any], version: str, by: str) -> bool:
     """Keep what was typed when nobody else saved in between: a compare-and-swap of the version."""
     if not (version.isascii() and version.isdigit() and len(version) < 9):
         return False
+    organization = payload.get("organization") if draft.organization_id else None  # whose report it is now
     with transaction.atomic():
         done = Draft.objects.filter(pk=draft.pk, version=int(version)).update(
-            payload=payload, version=F("version") + 1, saved_by=by, saved_at=clock.now()
+            payload=payload,
+            organization=organization or draft.organization_id,
+            version=F("version") + 1,
+            saved_by=by,
+            saved_at=clock.now(),
         )
     draft.refresh_from_db()
     return bool(done) or (
