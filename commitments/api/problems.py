@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from commitments.ledger.proposals import NotAllowed
 from commitments.ledger.record import Conflict
-from commitments.ledger.wellformed import Faulty
+from commitments.ledger.wellformed import Faulty, faults_of
 from commitments.ledger.wellformed import Refused as RuleBroken
 from commitments.readings.moment import Unsettled
 from commitments.readings.parameters import Refused
@@ -88,7 +88,7 @@ def _broken(error: Faulty | RuleBroken) -> Response:
     """Rules of the record that a body breaks: each with the JSON pointer (RFC 6901) of its field."""
     if isinstance(error, NotAllowed):
         return _response(403, problem(403, error.reason, "permission-denied"))
-    faults = error.faults if isinstance(error, Faulty) else [error]
+    faults = faults_of(error)
     entries = [
         {
             "pointer": _pointer(f.field),

@@ -66,6 +66,12 @@ def open_one(secret: str) -> Invitation | None:
     return found.first()
 
 
+def take_back(number: str) -> None:
+    """End an invitation that nobody has followed yet."""
+    if number.isascii() and number.isdigit() and len(number) < 16:
+        Invitation.objects.filter(pk=int(number), accepted_by=None).update(expires_at=clock.now())
+
+
 def take(*, secret: str, username: str, name: str, password: str) -> User:
     """Make the person of an invitation. Raises Refused with the field; the link works once."""
     with transaction.atomic():

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import F
@@ -59,6 +60,8 @@ def _send(mail: Mail, attempt: int, now: datetime) -> int:
         EmailMessage(
             mail.subject, mail.text, to=[mail.address], headers={"Message-ID": message_id(mail.key)}
         ).send()
+    except SoftTimeLimitExceeded:
+        raise  # the worker's time is over, which is no fault of the letter
     except Exception as error:  # a mail server may fail in any way, and the row says how
         last = attempt >= MOST_ATTEMPTS
         held.update(

@@ -12,6 +12,7 @@ from commitments import clock
 from commitments.deliveries import mail
 from commitments.ledger import proposals
 from commitments.ledger.payload import Check
+from commitments.ledger.record import batch
 from commitments.ledger.roles import commitments_of
 from commitments.ledger.wellformed import Refused
 from commitments.models.declaration import Commitment, Declaration
@@ -183,13 +184,6 @@ def unchanged(*, commitment: str, organization: str, by: str, round_: str = "") 
     key = last.key if last else status
     if key is None:
         raise Refused("commitment", _("there is nothing yet that could be unchanged: report a value"))
-    if (
-        Proposal.objects.filter(
-            round=round_, organization=organization, target=commitment, state="submitted"
-        ).exists()
-        and round_
-    ):
-        raise Refused("commitment", _("it was answered in this round already"))
     earlier = next(j for j in run if j.key == key)
     state, day = _resting(key), judgements.iso(earlier.effective_on, earlier.precision)
     payload = {
@@ -201,9 +195,13 @@ def unchanged(*, commitment: str, organization: str, by: str, round_: str = "") 
         "organization": organization, "unchanged": True, "searched": earlier.searched, "searched_on": earlier.searched_on, **state,
     }  # fmt: skip
     declaration = Commitment.objects.values_list("declaration_id", flat=True).get(pk=commitment)
-    found = proposals.submit(
-        kind=Kind.ASSESSMENT, declaration=declaration, payload=payload, by=by, round=round_
-    )
+    with batch(by=by, because="submitted", alone=True) as work:  # a second click waits, and sees the first
+        answers = Proposal.objects.filter(round=round_, organization=organization, target=commitment)
+        if round_ and answers.exclude(state=Proposal.State.WITHDRAWN).exists():
+            raise Refused("commitment", _("it was answered in this round already"))
+        found = proposals.add(
+            work, kind=Kind.ASSESSMENT, declaration=declaration, payload=payload, by=by, round=round_
+        )
     if round_:
         answered(round_, organization, by)
     return found
@@ -216,6 +214,6 @@ def _resting(assessment: str) -> dict[str, list[str]]:
     for fact in judgements.basis_of([assessment], moment).get(assessment, []):
         if fact["kind"] == "source":
             found["sources"] += [s["key"] for s in fact["sources"] if not s["withdrawn"]]
-        elif fact["verified"]:
+        elif fact["verified"] and not all(s["withdrawn"] for s in fact["sources"] or [{"withdrawn": False}]):
             found["basis"].append(fact["key"])
     return found

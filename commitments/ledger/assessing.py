@@ -13,7 +13,8 @@ from commitments.ledger.subjects import State
 from commitments.ledger.wellformed import Faulty, Refused
 from commitments.models.assessment import Assessment, Retraction
 from commitments.models.declaration import Commitment
-from commitments.models.happening import Happening, Indicator, Measurement
+from commitments.models.evidence import Withdrawal
+from commitments.models.happening import Happening, HappeningSource, Indicator, Measurement, MeasurementSource
 
 # A judgement that nothing was looked at, that looking found too little, or that nothing could be found needs no evidence.
 WITHOUT_EVIDENCE = frozenset({"not_assessed", "unknown", "declaratory", "not_trackable"})
@@ -59,11 +60,11 @@ def facts_by(check: Check, commitment: Commitment, day: date, basis: Sequence[st
             "key", "on", "verified"
         )
     }
-    measured = set(
-        Measurement.objects.filter(
-            indicator__in=basis, indicator__declaration=declaration, verified=True, on__lte=day
-        ).values_list("indicator", flat=True)
+    values = Measurement.objects.filter(
+        indicator__in=basis, indicator__declaration=declaration, verified=True, on__lte=day
     )
+    measured = set(values.exclude(pk__in=unsourced(MeasurementSource)).values_list("indicator", flat=True))
+    bare = unsourced(HappeningSource)
     indicators = _indicators(declaration, basis)
     for key in basis:
         if key in indicators:
@@ -77,12 +78,26 @@ def facts_by(check: Check, commitment: Commitment, day: date, basis: Sequence[st
             check.fault(
                 "basis", _("“%(key)s” is not verified: it is listed and carries nothing") % {"key": key}
             )
+        elif key in bare:
+            check.fault("basis", _("“%(key)s” has no source left: it was withdrawn") % {"key": key})
         elif dated[key][0] > day:
             check.fault(
                 "basis",
                 _("“%(key)s” is dated %(fact)s, after %(day)s")
                 % {"key": key, "fact": dated[key][0], "day": day},
             )
+
+
+def unsourced(links: type[HappeningSource] | type[MeasurementSource], at: int | None = None) -> set[str]:
+    """Keys of the facts or values whose every source was withdrawn (by entry `at`): they carry nothing any more."""
+    gone = Withdrawal.objects.all() if at is None else Withdrawal.objects.filter(recorded__lte=at)
+    withdrawn = list(gone.values_list("pk", flat=True))
+    if not withdrawn:
+        return set()
+    owner = "happening_id" if links is HappeningSource else "measurement_id"
+    touched = set(links._default_manager.filter(source__in=withdrawn).values_list(owner, flat=True))
+    kept = links._default_manager.filter(**{f"{owner}__in": touched}).exclude(source__in=withdrawn)
+    return touched - set(kept.values_list(owner, flat=True))
 
 
 def _indicators(declaration: str, keys: Sequence[str]) -> set[str]:

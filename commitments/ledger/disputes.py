@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from commitments import clock
 from commitments.ledger import people
+from commitments.ledger.assessing import still_stands
 from commitments.ledger.payload import Check
 from commitments.ledger.proposals import NotAllowed
 from commitments.ledger.record import batch
@@ -50,6 +51,11 @@ def raise_one(*, payload: Mapping[str, Any], by: str) -> str:
             check.fault("due_on", _("lies before the day on which it was received"))
     if kind == Dispute.Kind.REPLY:
         due = None
+    elif key:
+        try:
+            still_stands(key)
+        except Refused as refused:
+            check.fault("assessment", refused.reason)
     if key and received and received < Assessment.objects.get(pk=key).effective_on:
         check.fault("received_on", _("lies before the assessment"))
     check.done()
@@ -97,8 +103,11 @@ def decide(
             Assessment.objects.filter(replaces=found.assessment_id).values_list("pk", flat=True).first()
         )
         retracted = getattr(found.assessment, "retraction", None) is not None
-        if result == Outcome.Result.CORRECTED and replaced is None and not retracted:
+        gone = replaced is not None or retracted
+        if result == Outcome.Result.CORRECTED and not gone:
             raise Refused("result", _("correct or retract the assessment first"))
+        if result == Outcome.Result.MAINTAINED and gone:
+            raise Refused("result", _("the assessment stands no more: it was replaced or retracted"))
         state = {
             "dispute": dispute, "result": result, "because": words, "decided_on": _today(found.received_on),
             "correction": replaced if result == Outcome.Result.CORRECTED else None, "by": by,

@@ -304,6 +304,7 @@ def _apply_assessment(work: Batch, payload: State, about: Acceptance, seen: int)
     key = assessing.record(
         work, commitment=commitment, value=payload["value"], effective_on=date.fromisoformat(payload["effective_on"]),
         because=payload["because"], confidence=payload["confidence"], by=about.by, track=track, precision=precision,
+        party=earlier.party_id if earlier else None,
         organization=payload["organization"], reviewed_by=about.reviewer, searched=payload["searched"],
         searched_on=payload["searched_on"], basis=payload["basis"], sources=sources, replaces=payload["replaces"],
     )  # fmt: skip
@@ -314,7 +315,9 @@ def _clean_retraction(payload: Mapping[str, Any], declaration: Declaration, acto
     check = Check(payload, ("assessment", "because"))
     key = check.text("assessment", required=True, longest=120)
     found: State = {"assessment": key, "because": check.texts("because", required=True)}
-    if key:
+    if key and not Assessment.objects.filter(pk=key, commitment__declaration=declaration).exists():
+        check.fault("assessment", _("nothing on record has the code “%(code)s”") % {"code": key})
+    elif key:
         _own_report(check, actor, "assessment", key)
     check.done()
     return found
@@ -360,10 +363,13 @@ def _clean_action(payload: Mapping[str, Any], declaration: Declaration, actor: A
     return found
 
 
-def _state_of_action(payload: State, sources: list[str]) -> State:
+def _state_of_action(payload: State, sources: list[str], before: State | None = None) -> State:
+    """The fields of an action. A date that was not touched counts from the day from which it counted before."""
+    untouched = before is not None and before["date"] == payload["date"]
+    on = before["on"] if before and untouched else last_day(payload["date"]).isoformat()
     return {
-        "kind": payload["kind"], "date": payload["date"], "on": last_day(payload["date"]).isoformat(),
-        "end_date": payload["end_date"], "title": payload["title"], "description": payload["description"],
+        "kind": payload["kind"], "date": payload["date"], "on": on, "end_date": payload["end_date"],
+        "title": payload["title"], "description": payload["description"],
         "organizations": payload["organizations"], "commitments": payload["commitments"], "sources": sources,
     }  # fmt: skip
 
@@ -392,21 +398,35 @@ def _clean_action_change(payload: Mapping[str, Any], declaration: Declaration, a
     found |= {"action": key, "because": check.text("because", required=True, longest=500)}
     if not found["sources"] and not has_new_source(found):
         check.fault("sources", _("a fact has a source"))
-    if key and not check.faults and _same(SUBJECTS["action"].states([key])[key], found):
-        check.fault("because", _("nothing has changed"))
+    if key and found["date"]:
+        now = SUBJECTS["action"].states([key])[key]
+        if now["date"] != found["date"]:
+            _before_its_judgements(check, key, last_day(found["date"]))
+        if not check.faults and _same(now, found):
+            check.fault("because", _("nothing has changed"))
     check.done()
     return found
 
 
+def _before_its_judgements(check: Check, happening: str, day: date) -> None:
+    """No standing judgement may come to rest on a fact that is later than itself."""
+    rests = Assessment.objects.filter(
+        basis__happening=happening, effective_on__lt=day, replaced_by=None, retraction=None
+    ).first()
+    if rests is not None:
+        check.fault("date", _("“%(key)s” rests on it and is earlier") % {"key": rests.pk})
+
+
 def _same(state: State, payload: State) -> bool:
-    changed = _state_of_action(payload, payload["sources"])
+    changed = _state_of_action(payload, payload["sources"], state)
     return not has_new_source(payload) and all(state[name] == value for name, value in changed.items())
 
 
 def _apply_action_change(work: Batch, payload: State, about: Acceptance, seen: int) -> Recorded:
     sources = _record_source(work, payload, about)
     key = payload["action"]
-    state = SUBJECTS["action"].states([key])[key] | _state_of_action(payload, sources)
+    before = SUBJECTS["action"].states([key])[key]
+    state = before | _state_of_action(payload, sources, before)
     work.record("amend", "action", key, state, because=payload["because"], expected=seen)
     return [["action", key], *_support(work, payload, about, sources, "happening", key)]
 

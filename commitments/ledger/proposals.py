@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from commitments.ledger import kinds, people
 from commitments.ledger.payload import LONGEST
-from commitments.ledger.record import Batch, Conflict, batch
+from commitments.ledger.record import Batch, Conflict, batch, last_numbers
 from commitments.ledger.subjects import SUBJECTS, State
 from commitments.ledger.wellformed import Refused
 from commitments.models.declaration import Declaration
@@ -30,20 +30,29 @@ def new_key(declaration: str) -> str:
 
 def submit(
     *, kind: str, declaration: str, payload: Mapping[str, Any], by: str, key: str | None = None, seen: int = 0,
-    round: str = "",
+    round: str = "", writers: Sequence[str] = (),
 ) -> str:  # fmt: skip
     """Submit a proposal, new or returned; returns its key. Raises Faulty, Refused or Conflict, and then nothing was written."""
     with batch(by=by, because="submitted", alone=True) as work:
         return add(
-            work, kind=kind, declaration=declaration, payload=payload, by=by, key=key, seen=seen, round=round
+            work,
+            kind=kind,
+            declaration=declaration,
+            payload=payload,
+            by=by,
+            key=key,
+            seen=seen,
+            round=round,
+            writers=writers,
         )
 
 
 def add(
     work: Batch, *, kind: str, declaration: str, payload: Mapping[str, Any], by: str, key: str | None = None,
-    seen: int = 0, round: str = "", checked: bool = False,
+    seen: int = 0, round: str = "", writers: Sequence[str] = (), checked: bool = False,
 ) -> str:  # fmt: skip
-    """Add a submission to a batch that stands alone. `checked`: the payload is what `clean` gave a moment ago."""
+    """Add a submission to a batch that stands alone. `writers` had a hand in it beside who submits it. `checked`: the
+    payload is what `clean` gave a moment ago."""
     actor = may_propose(kind, by)
     clean: State = dict(payload)
     if not checked:
@@ -64,7 +73,7 @@ def add(
     state: State = {
         "declaration": declaration, "kind": kind, "target": target, "organization": clean.get("organization"),
         "payload": clean, "state": Proposal.State.SUBMITTED.value,
-        "authors": list(dict.fromkeys([*(before.authors if before else []), by])),
+        "authors": _authors(before, writers, by),
         "reviewer": before.reviewer if before else "", "reason": "", "seen": kinds.last_seen(kind, target),
         "round": round or (before.round if before else ""),
         "result": [],
@@ -72,6 +81,12 @@ def add(
     key = key or new_key(declaration)
     work.record("submit", "proposal", key, state)
     return key
+
+
+def _authors(before: Proposal | None, writers: Sequence[str], by: str) -> list[str]:
+    """Everybody who had a hand in it, each once; who submitted it last stands last and answers for it."""
+    others = dict.fromkeys([*(before.authors if before else ()), *writers])
+    return [*(code for code in others if code != by), by]
 
 
 def _not_twice(kind: str, target: str, payload: State, by: str) -> None:
@@ -97,12 +112,16 @@ def may_review(proposal: Proposal, by: str) -> None:
         raise NotAllowed("state", _("nobody decides on what they proposed; another reviewer does"))
 
 
-def _open(key: str, *states: str) -> Proposal:
+def _open(key: str, *states: str, seen: int | None = None) -> Proposal:
+    """The proposal in one of these states. `seen`: the ledger number up to which the decider has read; Conflict when the
+    proposal moved since."""
     found = Proposal.objects.filter(pk=key).first()
     if found is None:
         raise Refused("state", _("there is no such proposal"))
     if found.state not in states:
         raise Refused("state", _("it is %(state)s already") % {"state": found.get_state_display()})
+    if seen is not None and last_numbers("proposal", [key])[key] > seen:
+        raise Conflict([key])
     return found
 
 
@@ -122,11 +141,11 @@ def _reason(reason: str, *, required: bool) -> str:
     return reason
 
 
-def send_back(*, key: str, reason: str, by: str) -> None:
-    """Return a proposal to its author, with what is missing."""
+def send_back(*, key: str, reason: str, by: str, seen: int | None = None) -> None:
+    """Return a proposal to its author, with what is missing. `seen` as in `accept_all`."""
     reason = _reason(reason, required=True)
     with batch(by=by, because="returned", alone=True) as work:
-        proposal = _open(key, Proposal.State.SUBMITTED)
+        proposal = _open(key, Proposal.State.SUBMITTED, seen=seen)
         may_review(proposal, by)
         _moved(work, "return", proposal, reason, state=Proposal.State.RETURNED.value, reviewer=by)
 
@@ -141,20 +160,25 @@ def withdraw(*, key: str, by: str, reason: str = "") -> None:
         _moved(work, "withdraw", proposal, reason, state=Proposal.State.WITHDRAWN.value)
 
 
-def accept(*, key: str, by: str, agreed: bool = False, reason: str = "") -> list[list[str]]:
+def accept(
+    *, key: str, by: str, agreed: bool = False, reason: str = "", seen: int | None = None
+) -> list[list[str]]:
     """Accept a proposal: what it proposes and its new state are one transaction. Returns what was recorded."""
-    return accept_all(keys=[key], by=by, agreed=agreed, reason=reason)[key]
+    return accept_all(keys=[key], by=by, agreed=agreed, reason=reason, seen=seen)[key]
 
 
 def accept_all(
-    *, keys: list[str], by: str, agreed: bool = False, reason: str = ""
+    *, keys: list[str], by: str, agreed: bool = False, reason: str = "", seen: int | None = None
 ) -> dict[str, list[list[str]]]:
-    """Accept several at once, or none. Rules are checked again: the record may have moved since they were submitted."""
+    """Accept several at once, or none. Rules are checked again: the record may have moved since they were submitted.
+
+    `seen` is the ledger number up to which the reviewer has read: what was submitted anew since is not accepted.
+    """
     reason = _reason(reason, required=False)
     done = {}
     with batch(by=by, because="accepted", alone=True) as work:
         for key in keys:
-            proposal = _open(key, Proposal.State.SUBMITTED)
+            proposal = _open(key, Proposal.State.SUBMITTED, seen=seen)
             may_review(proposal, by)
             done[key] = _accept(work, proposal, by, agreed, reason)
     return done

@@ -12,11 +12,12 @@ from commitments.models.entry import Body, Entry
 from commitments.models.fields import TextsField
 
 
-def redact(*, entry: int, replacement: State, because: str, by: str) -> int:
+def redact(*, entry: int, replacement: State, because: str, by: str, reason: bool = False) -> int:
     """Replace the words of one entry and delete its body; returns the number of the redaction. Words may be redacted
     again: then the body of the earlier redaction goes too.
 
-    Only texts may differ: values, dates, links and codes are what other entries and figures rest on.
+    The entry's own reason stands in its body and always goes with it; `reason` says that this is what has to go, so that
+    the state may stay as it is. Only texts may differ: values, dates, links and codes are what other entries and figures rest on.
     """
     with batch(by=by, because=because, alone=True) as work:
         header = Entry.objects.filter(pk=entry).first()
@@ -24,9 +25,8 @@ def redact(*, entry: int, replacement: State, because: str, by: str) -> int:
             raise Refused("entry", _("there is no such entry"))
         if header.subject_type not in SUBJECTS:
             raise Refused("entry", _("a redaction is not redacted"))
-        carrier = bodies.replacements().get(
-            entry, entry
-        )  # what says its words now: itself, or an earlier redaction
+        # What says its words now: the entry itself, or an earlier redaction of it.
+        carrier = bodies.replacements().get(entry, entry)
         subject = SUBJECTS[header.subject_type]
         old = bodies.states(header.subject_type, [entry]).get(entry)
         if old is None:
@@ -35,7 +35,7 @@ def redact(*, entry: int, replacement: State, because: str, by: str) -> int:
         for name, value in clean.items():
             if value != old[name] and not _is_words(header.subject_type, name):
                 raise Refused(name, _("only words may be redacted, not this field"))
-        if clean == old:
+        if clean == old and not reason:
             raise Refused("replacement", _("nothing has changed"))
         work.redact(carrier, header.audience, clean)
     assert work.number

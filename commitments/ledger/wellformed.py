@@ -40,6 +40,11 @@ class Faulty(ValueError):
         self.faults = faults
 
 
+def faults_of(error: Refused | Faulty) -> list[Refused]:
+    """Each fault of an error, one or several."""
+    return error.faults if isinstance(error, Faulty) else [error]
+
+
 def key(subject_type: str, subject: str) -> None:
     """A key has the characters of codes, and the form of its kind."""
     if not _KEY.fullmatch(subject):

@@ -58,6 +58,7 @@ class Draft(models.Model):
     payload = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)  # of two who save, the second is shown both
     saved_by = models.CharField(max_length=40)
+    writers = models.JSONField(default=list)  # codes of all who had a hand in it: none of them may accept it
     saved_at = models.DateTimeField()
     seen = models.BigIntegerField(default=0)
     round = models.CharField(max_length=40, blank=True)

@@ -27,7 +27,8 @@ class Sheet(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.RECEIVED)
     percent = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
-    attempt = models.PositiveSmallIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=0)  # of all claims: a late worker's is never this one again
+    tries = models.PositiveSmallIntegerField(default=0)  # of the step that is due
     failure = models.TextField(blank=True)
     header = models.JSONField(default=list)  # the words of the first row
     mapping = models.JSONField(default=dict)  # field → column number

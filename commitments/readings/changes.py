@@ -1,11 +1,12 @@
 """The ledger as it is read: its head, the feed of entries, and batches as people read them."""
 
 import json
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Max, Min
 
+from commitments.ledger import bodies
 from commitments.models.entry import Body, Entry, Head
 from commitments.readings.rows import plain
 
@@ -78,15 +79,14 @@ def versions(subject_type: str, subject: str, at: int) -> list[dict[str, Any]]:
     """What a public subject was, oldest first: each entry with its reason and the fields that it changed."""
     rows = Entry.objects.filter(subject_type=subject_type, subject=subject, number__lte=at, audience="public")
     entries = plain(rows.order_by("number").values("number", "recorded_at", "actor", "verb"))
-    bodies = dict(
-        Body.objects.filter(entry_id__in=[e["number"] for e in entries]).values_list("entry_id", "text")
-    )
+    numbers = [entry["number"] for entry in entries]
+    states = bodies.states(subject_type, numbers)
+    texts = dict(Body.objects.filter(entry_id__in=numbers).values_list("entry_id", "text"))
     before: dict[str, Any] = {}
     for entry in entries:
-        text = bodies.get(entry["number"])
-        body: dict[str, Any] = json.loads(text) if text else {"because": "", "state": {}}
-        after: dict[str, Any] = body["state"] or {}
-        entry["because"] = body["because"]
+        after = states.get(entry["number"]) or {}
+        text = texts.get(entry["number"])  # gone when it was redacted: its reason with it
+        entry["because"] = json.loads(text)["because"] if text else ""
         entry["changed"] = [
             {"field": name, "before": before[name], "after": value}
             for name, value in after.items()
@@ -98,17 +98,11 @@ def versions(subject_type: str, subject: str, at: int) -> list[dict[str, Any]]:
 
 def trail(subject_type: str, subject: str) -> list[dict[str, Any]]:
     """What became of a restricted subject, oldest first, with its reasons: for those who may see it, never for the feed."""
-    entries = plain(
-        Entry.objects.filter(subject_type=subject_type, subject=subject)
-        .order_by("number")
-        .values("number", "recorded_at", "actor", "verb")
-    )
-    texts = dict(
-        Body.objects.filter(entry_id__in=[e["number"] for e in entries]).values_list("entry_id", "text")
-    )
+    rows = Entry.objects.filter(subject_type=subject_type, subject=subject).order_by("number")
+    entries = plain(rows.values("number", "recorded_at", "actor", "verb"))
+    states = bodies.states(subject_type, [entry["number"] for entry in entries])
     for entry in entries:
-        state = json.loads(texts[entry["number"]])["state"] if entry["number"] in texts else {}
-        entry["reason"] = state.get("reason", "")
+        entry["reason"] = (states.get(entry["number"]) or {}).get("reason", "")
     return entries
 
 
@@ -119,8 +113,11 @@ def hash_of(number: int) -> str:
 
 def last_by(day: date) -> int:
     """The last entry that was recorded by the end of a day (UTC); 0 when there was none."""
-    until = (day + timedelta(days=1)).isoformat()
-    found = Entry.objects.filter(recorded_at__lt=until).order_by("-number").values_list("number", flat=True)
+    found = (
+        Entry.objects.filter(recorded_at__lt=f"{day.isoformat()}T99")
+        .order_by("-number")
+        .values_list("number", flat=True)
+    )
     return found.first() or 0
 
 

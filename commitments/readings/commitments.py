@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import F, Q
 
+from commitments.ledger.assessing import unsourced
 from commitments.ledger.roles import groups_at_adoption
 from commitments.models.assessment import Assessment, AssessmentBasis, Retraction, Scale
 from commitments.models.declaration import (
@@ -23,7 +24,7 @@ from commitments.models.declaration import (
     Section,
 )
 from commitments.models.evidence import Evidence
-from commitments.models.happening import HappeningCommitment, Indicator
+from commitments.models.happening import HappeningCommitment, HappeningSource, Indicator
 from commitments.models.organization import Membership, NamedEntity, Organization
 from commitments.readings import happenings, judgements
 from commitments.readings.changes import entries_about
@@ -247,8 +248,11 @@ def newest_evidence(moment: Moment, **only: Any) -> dict[str, dict[str, Any]]:
     linked = HappeningCommitment.objects.filter(**ready, **only).values_list("commitment_id", *fields)
     standing = judgements.standing(moment, **only).filter(effective_on__lte=moment.as_of)
     bases = AssessmentBasis.objects.filter(**ready, assessment__in=standing)
+    bare = unsourced(HappeningSource, moment.at)
     newest: dict[str, tuple[Any, ...]] = {}
     for commitment, *found in [*linked, *bases.values_list("assessment__commitment_id", *fields)]:
+        if found[2] in bare:
+            continue
         newest[commitment] = max(newest.get(commitment, tuple(found)), tuple(found))
     return {
         c: {"on": on.isoformat(), "date": text, "happening": key} for c, (on, text, key) in newest.items()

@@ -86,10 +86,19 @@ def drafts(person: Person) -> list[dict[str, Any]]:
     return _presented(open_ones.order_by("-saved_at")[:MOST])
 
 
-def returned(actor: Actor) -> list[dict[str, Any]]:
-    """What was returned to somebody, or to those who speak for the same organization."""
+def returned(actor: Actor, person: Person) -> list[dict[str, Any]]:
+    """What was returned to somebody, to those who speak for the same organization, or was handed over to them since.
+
+    What its last author handed over is on the desk of who has it now.
+    """
     rows = Proposal.objects.filter(state=Proposal.State.RETURNED).order_by("-recorded")
-    return _presented(row for row in rows if actor.code in row.authors)
+    holders = dict(Draft.objects.filter(pk__in=rows.values("pk")).values_list("pk", "author"))
+    return _presented(
+        row
+        for row in rows
+        if (holders[row.pk] == person.pk if row.pk in holders else actor.code in row.authors)
+        or (actor.bound and row.organization_id in actor.organizations)
+    )
 
 
 def to_review(actor: Actor) -> list[dict[str, Any]]:

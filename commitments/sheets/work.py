@@ -4,6 +4,7 @@ What is due stands in the row of the sheet; a claim is a compare-and-swap with a
 """
 
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,8 +32,9 @@ from commitments.sheets import columns
 from commitments.sheets.matching import Matcher
 from commitments.templatetags.desk import FIELDS
 
+log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=3)
-MOST_ATTEMPTS = 3
+MOST_TRIES = 3
 WORKING = (Sheet.State.RECEIVED, Sheet.State.CHECKING, Sheet.State.TAKING)
 READ_SECONDS = 90
 
@@ -43,15 +45,21 @@ def work_off(now: datetime, limit: int = 20) -> int:
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     for sheet in Sheet.objects.filter(free, state__in=WORKING).order_by("pk")[:limit]:
         held = Sheet.objects.filter(free, pk=sheet.pk, attempt=sheet.attempt, state=sheet.state)
-        if held.update(attempt=F("attempt") + 1, lease_until=clock.now() + LEASE):
+        if held.update(attempt=F("attempt") + 1, tries=F("tries") + 1, lease_until=clock.now() + LEASE):
             sheet.attempt += 1
-            _step(sheet)
+            sheet.tries += 1
+            try:
+                _step(sheet)
+            except Exception:
+                log.exception(
+                    "table %s could not be worked on; it is tried again when its lease is over", sheet.pk
+                )
             done += 1
     return done
 
 
 def _step(sheet: Sheet) -> None:
-    if sheet.attempt > MOST_ATTEMPTS:
+    if sheet.tries > MOST_TRIES:
         _move(sheet, Sheet.State.FAILED, failure=_("the worker stopped several times while working on it"))
         return
     with translation.override({"zh": "zh-hans"}.get(sheet.language, sheet.language)):
@@ -66,7 +74,7 @@ def _step(sheet: Sheet) -> None:
 def _move(sheet: Sheet, state: str, **change: Any) -> bool:
     """On to another state, unless the claim went to another worker."""
     held = Sheet.objects.filter(pk=sheet.pk, attempt=sheet.attempt, state=sheet.state)
-    return bool(held.update(state=state, lease_until=None, attempt=0, **change))
+    return bool(held.update(state=state, lease_until=None, tries=0, **change))
 
 
 def _held(sheet: Sheet, percent: int) -> bool:
@@ -120,7 +128,7 @@ def choose(sheet: Sheet, chosen: dict[str, str]) -> None:
 
 def _again(sheet: Sheet, **change: Any) -> None:
     Sheet.objects.filter(pk=sheet.pk, state__in=(Sheet.State.MAPPING, Sheet.State.CHECKED)).update(
-        state=Sheet.State.CHECKING, percent=0, lease_until=None, attempt=0, **change
+        state=Sheet.State.CHECKING, percent=0, lease_until=None, tries=0, **change
     )
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from commitments.deliveries import invitations
 from commitments.ledger.wellformed import Refused
 from commitments.models.person import Person
-from commitments.web.errors import page_error
+from commitments.web.errors import beside, page_error
 
 
 class SignIn(LoginView):
@@ -59,7 +59,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
                 secret=secret, username=clean["username"], name=clean["name"], password=clean["password"]
             )
         except Refused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.reason)
+            beside(form, refused)
         else:
             login(request, user, backend="django.contrib.auth.backends.ModelBackend")
             return HttpResponseRedirect("/desk/")

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from commitments.ledger.wellformed import Faulty, faults_of
+from commitments.ledger.wellformed import Refused as RuleBroken
 from commitments.readings.parameters import Refused
 
 TITLES = {
@@ -39,6 +42,12 @@ REASONS = {
     "unsettled": gettext_lazy("The record is moving just now. Try again in a moment."),
     "csrf": gettext_lazy("The form has expired. Go back, load the page again and send it once more."),
 }
+
+
+def beside(form: Form, error: RuleBroken | Faulty) -> None:
+    """Put each fault of the ledger beside its field; what has no field of this form stands above it."""
+    for fault in faults_of(error):
+        form.add_error(fault.field if fault.field in form.fields else None, fault.reason)
 
 
 def page_error(

@@ -321,6 +321,8 @@ def source_page(given: Parameters, moment: Moment, key: str) -> Context | None:
 @require_safe
 def known_on(request: HttpRequest) -> HttpResponse:
     """From a day to the ledger number of its end: back to the page, which then shows what was on record on that day."""
+    if not settings.PUBLIC_READING and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
     try:
         given = Parameters.of(dict(request.GET.lists()), ("on", "back", "lang"))
         day = last_day(given.text("on") or "")
@@ -438,7 +440,8 @@ def report_file(request: HttpRequest, key: str, name: str) -> HttpResponse:
         return page_error(request, 503, "not-as-issued")
     response = HttpResponse(content, content_type=TYPES[path.suffix])
     response.headers["Content-Disposition"] = f'inline; filename="{key.replace(":", "-")}-{name}"'
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    for_ever = "public, max-age=31536000, immutable"
+    response.headers["Cache-Control"] = for_ever if settings.PUBLIC_READING else "private, no-store"
     response.headers["Content-Security-Policy"] = content_policy(content)
     return response
 

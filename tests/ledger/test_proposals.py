@@ -20,8 +20,8 @@ from commitments.models.evidence import Evidence, File
 from commitments.models.happening import Happening, Measurement
 from commitments.models.proposal import Proposal
 from commitments.models.source import Source
-from commitments.readings import changes
-from tests.story import ANNA, BEK, LIU, N2D, N6C, NURLAN, OLGA, SOURCE, cast, person, propose, report
+from commitments.readings import changes, commitments
+from tests.story import ANNA, BEK, LIU, N2D, N6C, NURLAN, OLGA, SOURCE, cast, on, person, propose, report
 
 pytestmark = pytest.mark.django_db
 CODE = "sco-afg-2009"
@@ -461,3 +461,95 @@ def test_numbers_are_the_same_on_both_engines(value: str, kept: str | None) -> N
             propose(payload, by=LIU, kind="measurement")
     else:
         assert Proposal.objects.get(pk=propose(payload, by=LIU, kind="measurement")).payload["value"] == kept
+
+
+def test_what_was_submitted_anew_since_it_was_read_is_not_accepted() -> None:
+    key = propose(report(value="partially_fulfilled"))
+    read = changes.head()["number"]
+    proposals.send_back(key=key, reason="more", by=OLGA)
+    propose(report(value="fulfilled"), key=key)
+    for act in (proposals.accept, lambda **kw: proposals.send_back(reason="x", **kw)):
+        with pytest.raises(Conflict):
+            act(key=key, by=NURLAN, seen=read)
+    assert not Assessment.objects.filter(track="reported").exists()
+    proposals.accept(key=key, by=NURLAN, seen=changes.head()["number"])
+
+
+def test_who_wrote_a_part_is_an_author_and_who_submits_last_answers_for_it() -> None:
+    key = propose(writers=[NURLAN])
+    with pytest.raises(proposals.NotAllowed, match="nobody decides"):
+        proposals.accept(key=key, by=NURLAN)
+    assert Proposal.objects.get(pk=key).authors == [NURLAN, ANNA]
+    proposals.send_back(key=key, reason="x", by=OLGA)
+    propose(key=key, by=NURLAN)
+    assert Proposal.objects.get(pk=key).authors == [ANNA, NURLAN]
+
+
+def withdraw_the_only_source() -> Happening:
+    """A fact that rested on one source, which is taken back."""
+    facts = Happening.objects.filter(
+        verified=True, category="action", commitments__commitment=N6C, on__gte="2009-04-01"
+    )
+    fact = next(f for f in facts.order_by("-on") if f.sources.count() == 1)
+    payload = {"source": fact.sources.get().source_id, "because": {"en": "forged"}}
+    proposals.accept(key=propose(payload, by=LIU, kind="withdrawal"), by=NURLAN)
+    return fact
+
+
+def test_a_fact_without_a_source_left_carries_nothing() -> None:
+    bare = dict.fromkeys(SOURCE, "")
+    before = commitments.newest_evidence(on("2026-11-01"))[N6C]["happening"]
+    head = changes.head()["number"]
+    fact = withdraw_the_only_source()
+    with pytest.raises(Faulty, match="no source left"):
+        propose(report(basis=[fact.pk], effective_on="2026-01-01", **bare), by=LIU)
+    assert before == fact.pk != commitments.newest_evidence(on("2026-11-01"))[N6C]["happening"]
+    assert commitments.newest_evidence(on("2026-11-01", head))[N6C]["happening"] == fact.pk
+
+
+def test_an_action_is_not_moved_behind_a_judgement_that_rests_on_it() -> None:
+    rests = Happening.objects.filter(category="action", bases__isnull=False, sources__isnull=False)
+    fact = rests.order_by("on").first()
+    assert fact
+    payload = {
+        "action": fact.pk, "because": "later", "kind": fact.kind, "date": "2026-11-01", "title": fact.title, "description": fact.description,
+        "organizations": ["CSTO"], "commitments": list(fact.commitments.values_list("commitment_id", flat=True)),
+        "sources": list(fact.sources.values_list("source_id", flat=True)),
+    }  # fmt: skip
+    with pytest.raises(Faulty) as error:
+        propose(payload, by=LIU, kind="action_change")
+    assert faults(error) == {"date"}
+    key = propose(payload | {"date": fact.date, "title": {"en": "Clearer"}}, by=LIU, kind="action_change")
+    proposals.accept(key=key, by=NURLAN)
+    assert Happening.objects.get(pk=fact.pk).on == fact.on
+
+
+def test_a_correction_for_one_party_stays_for_that_party() -> None:
+    one = verbs.assess(
+        commitment=N6C,
+        value="unknown",
+        effective_on=date(2026, 1, 31),
+        because={"en": "x"},
+        confidence="low",
+        by=LIU,
+        party="KAZ",
+    )
+    state = dict.fromkeys(SOURCE, "") | {"value": "unknown", "effective_on": "2026-01-31", "replaces": one}
+    key = propose(report(organization=None, **state), by=LIU)
+    assert Assessment.objects.get(pk=proposals.accept(key=key, by=NURLAN)[0][1]).party_id == "KAZ"
+
+
+def test_a_dispute_is_not_maintained_of_what_stands_no_more() -> None:
+    mine = proposals.accept(key=propose(report(organization=None), by=LIU), by=NURLAN)[0][1]
+    payload = {"assessment": mine, "organization": "CSTO", "kind": "dispute", "text": {"en": "No."}}
+    key = disputes.raise_one(payload=payload, by=ANNA)
+    proposals.accept(
+        key=propose({"assessment": mine, "because": {"en": "x"}}, by=LIU, kind="retraction"), by=NURLAN
+    )
+    with pytest.raises(Refused, match="stands no more"):
+        disputes.decide(dispute=key, result="maintained", because={"en": "x"}, by=OLGA)
+    disputes.decide(dispute=key, result="corrected", because={"en": "It was retracted."}, by=OLGA)
+    with pytest.raises(Faulty) as error:
+        disputes.raise_one(payload=payload | {"text": {"en": "Still no."}}, by=ANNA)
+    assert faults(error) == {"assessment"}
+    disputes.raise_one(payload=payload | {"kind": "reply", "text": {"en": "Thank you."}}, by=ANNA)

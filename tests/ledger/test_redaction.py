@@ -18,6 +18,7 @@ from commitments.ledger.verify import chain, verify
 from commitments.ledger.wellformed import Refused
 from commitments.models.assessment import Assessment
 from commitments.models.entry import Body, Entry
+from commitments.models.organization import Organization
 from commitments.models.proposal import Proposal
 from commitments.readings import changes
 from tests.story import LIU, N6C, NURLAN, administrator, cast, judge, propose
@@ -228,3 +229,28 @@ def test_a_body_of_the_first_format_is_read_with_what_its_time_implied() -> None
     assert bodies.state_of("assessment", json.dumps({"format": 1, "state": None})) is None
     new = {"format": 2, "state": {"role": "analyst"}}
     assert bodies.state_of("grant", json.dumps(new)) == {"role": "analyst"}
+
+
+def test_the_reason_of_an_entry_goes_and_its_state_stays() -> None:
+    administrator()
+    verbs.amend(
+        subject_type="organization", subject="KAZ", by=LIU, because="call Mr Unique",
+        state=bodies.states("organization", [entry_of("KAZ")])[entry_of("KAZ")] | {"valid_from": "1991"},  # type: ignore[operator]
+    )  # fmt: skip
+    number = entry_of("KAZ")
+    with pytest.raises(CommandError, match="which words"):
+        run(number)
+    call_command("redact", number, reason=True, because="a name", by="ada")
+    assert "Mr Unique" not in json.dumps(changes.feed(0, 2000))
+    assert Organization.objects.get(pk="KAZ").valid_from == "1991" and list(verify()) == []
+
+
+def test_the_history_of_a_source_shows_what_replaced_the_words() -> None:
+    key = "sco-afg-2009:src-sohu"
+    state = bodies.states("source", [entry_of(key)])[entry_of(key)]
+    assert state
+    verbs.amend(subject_type="source", subject=key, state=state | {"title": "Mr Unique"}, by=LIU, because="x")
+    number = entry_of(key)
+    redact(entry=number, replacement=state | {"title": "[redacted]"}, because="a name", by=LIU)
+    changed = changes.versions("source", key, 10**9)[-1]["changed"]
+    assert [c["after"] for c in changed] == ["[redacted]"]

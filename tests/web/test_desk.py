@@ -32,6 +32,11 @@ def signed_in(name: str) -> Client:
     return client
 
 
+def read() -> dict[str, int]:
+    """What a form says of somebody who has just read the page."""
+    return {"seen": changes.head()["number"]}
+
+
 def begin(client: Client, kind: str = "assessment", target: str = N6C, **more: str) -> str:
     """A new draft; returns its address."""
     response = client.post("/desk/new/", {"kind": kind, "target": target, **more})
@@ -58,17 +63,22 @@ def test_a_report_goes_from_a_draft_to_the_record() -> None:
     assert response.status_code == 302, response.content.decode()[-3000:]
     key = address.split("/")[3]
     assert "reported by the organization" in nurlan.get(f"/desk/proposals/{key}/").content.decode()
-    back = nurlan.post(f"/desk/proposals/{key}/", {"intent": "return", "reason": ""})
+    back = nurlan.post(f"/desk/proposals/{key}/", {**read(), "intent": "return", "reason": ""})
     assert back.status_code == 400 and "must be given" in back.content.decode()
     assert (
-        nurlan.post(f"/desk/proposals/{key}/", {"intent": "return", "reason": "Which year?"}).status_code
+        nurlan.post(
+            f"/desk/proposals/{key}/", {**read(), "intent": "return", "reason": "Which year?"}
+        ).status_code
         == 302
     )
     assert "Which year?" in anna.get("/desk/").content.decode()
     assert "Which year?" in anna.get(address).content.decode()
     assert anna.post(address, typed(address, intent="submit", because_en="In 2025.")).status_code == 302
     assert (
-        nurlan.post(f"/desk/proposals/{key}/", {"intent": "accept", "track": "reported"}).status_code == 302
+        nurlan.post(
+            f"/desk/proposals/{key}/", {**read(), "intent": "accept", "track": "reported"}
+        ).status_code
+        == 302
     )
     row = Assessment.objects.get(organization="CSTO")
     assert (row.track, row.because, row.reviewed_by) == ("reported", {"en": "In 2025."}, NURLAN)
@@ -162,7 +172,7 @@ def test_a_file_is_kept_and_offered_as_an_attachment() -> None:
         assert reply.content == PDF and reply.headers["X-Content-Type-Options"] == "nosniff"
         assert reply.headers["Content-Disposition"].startswith('attachment; filename="report _1_.pdf"')
     assert signed_in("bek").get(f"/desk/proposals/{key}/file/").status_code == 403
-    nurlan.post(f"/desk/proposals/{key}/", {"intent": "accept"})
+    nurlan.post(f"/desk/proposals/{key}/", {**read(), "intent": "accept"})
     digest = Assessment.objects.get(organization="CSTO").sources.get().source.files.get().pk
     public = Client().get(f"/files/{digest}/")
     assert public.content == PDF and "attachment" in public.headers["Content-Disposition"]
@@ -190,7 +200,9 @@ def test_what_is_proposed_is_withdrawn_by_who_proposed_it() -> None:
     assert signed_in("liu").post(f"/desk/proposals/{key}/", {"intent": "withdraw"}).status_code == 403
     assert signed_in("anna").post(f"/desk/proposals/{key}/", {"intent": "withdraw"}).status_code == 302
     assert Proposal.objects.get(pk=key).state == "withdrawn"
-    assert signed_in("nurlan").post(f"/desk/proposals/{key}/", {"intent": "accept"}).status_code == 409
+    assert (
+        signed_in("nurlan").post(f"/desk/proposals/{key}/", {**read(), "intent": "accept"}).status_code == 409
+    )
 
 
 def test_a_draft_is_handed_over() -> None:
@@ -226,12 +238,12 @@ def test_many_unchanged_reports_are_accepted_at_once() -> None:
     ]
     nurlan = signed_in("nurlan")
     assert "unchanged" in nurlan.get("/desk/").content.decode()
-    assert nurlan.post("/desk/proposals/accept/", {"key": keys}).status_code == 302
+    assert nurlan.post("/desk/proposals/accept/", {**read(), "key": keys}).status_code == 302
     assert {Proposal.objects.get(pk=key).state for key in keys} == {"accepted"}
     with pytest.raises(Faulty, match="another value"):
         propose(report(unchanged=True))
     other = propose(report())
-    nurlan.post("/desk/proposals/accept/", {"key": [other]})
+    nurlan.post("/desk/proposals/accept/", {**read(), "key": [other]})
     assert Proposal.objects.get(pk=other).state == "submitted"
 
 
@@ -295,9 +307,74 @@ def test_files_are_not_cached_by_others_when_reading_is_closed(settings: Any) ->
     anna, nurlan = signed_in("anna"), signed_in("nurlan")
     address = begin(anna)
     anna.post(address, typed(address, upload=SimpleUploadedFile("a.pdf", PDF), intent="submit"))
-    nurlan.post(f"/desk/proposals/{address.split('/')[3]}/", {"intent": "accept"})
+    nurlan.post(f"/desk/proposals/{address.split('/')[3]}/", {**read(), "intent": "accept"})
     digest = Assessment.objects.get(organization="CSTO").sources.get().source.files.get().pk
     assert "public" in nurlan.get(f"/files/{digest}/").headers["Cache-Control"]
     settings.PUBLIC_READING = False
     assert nurlan.get(f"/files/{digest}/").headers["Cache-Control"] == "private, no-store"
     assert Client().get(f"/files/{digest}/").status_code == 302
+
+
+def test_an_old_tab_accepts_nothing_that_was_not_read() -> None:
+    key = propose(report(value="partially_fulfilled"))
+    nurlan, old = signed_in("nurlan"), read()
+    signed_in("olga").post(f"/desk/proposals/{key}/", {**read(), "intent": "return", "reason": "more"})
+    propose(report(value="fulfilled"), key=key)
+    for form in ({**old, "intent": "accept"}, {"intent": "accept"}):
+        response = nurlan.post(f"/desk/proposals/{key}/", form)
+        assert response.status_code == 409 and "submitted anew" in response.content.decode()
+    assert Proposal.objects.get(pk=key).state == "submitted"
+    page = nurlan.get(f"/desk/proposals/{key}/").content.decode()
+    assert f'name="seen" value="{read()["seen"]}"' in page
+
+
+def test_handing_over_ones_own_words_does_not_make_them_anothers() -> None:
+    nurlan, liu = signed_in("nurlan"), signed_in("liu")
+    address = begin(nurlan)
+    nurlan.post(address, typed(address, organization=""))
+    nurlan.post(f"{address}hand-over/", {"to": "p-liu"})
+    assert liu.post(address, typed(address, organization="", intent="submit")).status_code == 302
+    key = address.split("/")[3]
+    assert nurlan.post(f"/desk/proposals/{key}/", {**read(), "intent": "accept"}).status_code == 403
+    assert (
+        signed_in("olga").post(f"/desk/proposals/{key}/", {**read(), "intent": "accept"}).status_code == 302
+    )
+
+
+def test_a_returned_proposal_that_was_handed_over_is_on_the_desk_of_who_has_it() -> None:
+    person("mei", "analyst")
+    liu, mei = signed_in("liu"), signed_in("mei")
+    address = begin(liu)
+    liu.post(address, typed(address, organization="", intent="submit"))
+    signed_in("nurlan").post(
+        f"/desk/proposals/{address.split('/')[3]}/", {**read(), "intent": "return", "reason": "Which page?"}
+    )
+    liu.post(f"{address}hand-over/", {"to": "p-mei"})
+    assert "Which page?" in mei.get("/desk/").content.decode() and mei.get(address).status_code == 200
+    assert "Which page?" not in liu.get("/desk/").content.decode()
+    assert (
+        mei.post(address, typed(address, organization="", because_en="Page 3.", intent="submit")).status_code
+        == 302
+    )
+
+
+def test_only_its_author_discards_a_draft_and_only_as_it_was_seen() -> None:
+    person("aida", "focal_point", ["CSTO"])
+    anna = signed_in("anna")
+    address = begin(anna)
+    signed_in("aida").post(address, {"intent": "discard", "version": 1})
+    anna.post(address, typed(address))
+    anna.post(address, {"intent": "discard", "version": 1})
+    assert Draft.objects.count() == 1
+    anna.post(address, {"intent": "discard", "version": 2})
+    assert not Draft.objects.exists()
+
+
+def test_a_foreign_draft_is_shut_in_every_way() -> None:
+    anna, bek = signed_in("anna"), signed_in("bek")
+    address = begin(anna)
+    anna.post(address, typed(address))
+    before = Draft.objects.values().get()
+    for path, form in ((address, typed(address, because_en="x")), (f"{address}autosave/", typed(address)), (f"{address}hand-over/", {"to": "p-bek"}), (address, {"intent": "discard", "version": 2})):  # fmt: skip
+        assert bek.post(path, form).status_code == 403, path
+    assert bek.get(address).status_code == 403 and Draft.objects.values().get() == before

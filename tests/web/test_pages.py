@@ -281,3 +281,31 @@ def test_reading_needs_no_post(client: Client) -> None:
 def test_health(client: Client) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json()["ledger_number"] == changes.head()["number"]
+
+
+@pytest.mark.parametrize("day", ["9999", "9999-12-31", "0001-01-01", "2026-11"])
+def test_any_day_of_the_calendar_leads_to_what_was_known_then(
+    client: Client, day: str, settings: Any
+) -> None:
+    answer = get(client, f"/known/?on={day}&back=/commitments/?section=narcotics")
+    assert (
+        answer.status_code == 302
+        and "at=" in answer.headers["Location"]
+        and "section=narcotics" in answer.headers["Location"]
+    )
+    settings.PUBLIC_READING = False
+    assert get(client, f"/known/?on={day}").headers["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "on=soon",
+        "on=2026-11-01&back=//evil.example/",
+        "on=2026-11-01&back=https://evil.example",
+        "on=2026-11-01&x=1",
+        "",
+    ],
+)
+def test_a_day_that_is_none_and_a_way_that_leads_elsewhere_are_refused(client: Client, query: str) -> None:
+    assert get(client, f"/known/?{query}").status_code == 400

@@ -12,13 +12,14 @@ from django.test import Client
 
 from commitments import clock
 from commitments.deliveries import mail, rounds
+from commitments.ledger import verbs
 from commitments.ledger.wellformed import Faulty
 from commitments.models.mail import Mail
 from commitments.models.person import Grant, Invitation
 from commitments.models.proposal import Draft, Proposal
 from commitments.models.round import Ask, Round
 from tests.story import NURLAN, cast, person
-from tests.web.test_desk import signed_in, typed
+from tests.web.test_desk import read, signed_in, typed
 
 pytestmark = pytest.mark.django_db
 DUE = (date.today() + timedelta(days=20)).isoformat()
@@ -61,7 +62,7 @@ def test_a_round_asks_by_letter_and_is_answered_with_one_click() -> None:
         address.split("/")[3],
     )
     assert "s-answered" in nurlan.get(address).content.decode()
-    assert nurlan.post("/desk/proposals/accept/", {"key": [proposal.pk]}).status_code == 302
+    assert nurlan.post("/desk/proposals/accept/", {**read(), "key": [proposal.pk]}).status_code == 302
     assert "partially fulfilled" in Client().get("/commitments/sco-afg-2009:N6.c/").content.decode().lower()
 
 
@@ -198,3 +199,34 @@ def test_all_drafts_of_somebody_who_left_go_to_somebody_else() -> None:
     assert Draft.objects.get().author.code == "p-anna"
     nurlan.post("/desk/people/", {"intent": "hand_over", "from": "p-anna", "to": "p-aida"})
     assert Draft.objects.get().author.code == "p-aida"
+
+
+def test_a_commitment_is_answered_once_in_a_round() -> None:
+    found, anna = ask(), signed_in("anna")
+    for _ in range(2):
+        anna.post(f"/desk/rounds/{found.pk}/CSTO/", {"commitment": "sco-afg-2009:N6.c"})
+    key = Proposal.objects.get().pk
+    signed_in("nurlan").post("/desk/proposals/accept/", {**read(), "key": [key]})
+    anna.post(f"/desk/rounds/{found.pk}/CSTO/", {"commitment": "sco-afg-2009:N6.c"})
+    assert Proposal.objects.get().state == "accepted"
+
+
+def test_an_invitation_is_taken_back_and_ends_with_the_role_of_who_gave_it() -> None:
+    nurlan = signed_in("nurlan")
+    form = {
+        "username": "x",
+        "name": "",
+        "password": "correct horse battery",
+        "again": "correct horse battery",
+    }
+    for number in range(2):
+        nurlan.post("/desk/people/", {"address": f"a{number}@example.org", "organizations": ["CSTO"]})
+    mail.work_off(clock.now())
+    first, second = (re.search(r"/accounts/invitation/\S+/", str(m.body)).group() for m in outbox.outbox[-2:])  # type: ignore[union-attr]
+    nurlan.post(
+        "/desk/people/",
+        {"intent": "take_back", "invitation": Invitation.objects.get(address="a0@example.org").pk},
+    )
+    assert Client().get(first).status_code == 404
+    verbs.grant(person=NURLAN, role="reviewer", active=False, by="p-ada", because="left")
+    assert Client().post(second, form).status_code == 400 and not User.objects.filter(username="x").exists()

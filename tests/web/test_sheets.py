@@ -1,8 +1,10 @@
 """Spreadsheets in: every rule by cell, nothing written before it is accepted, all or none."""
 
 import io
+import tempfile
 import time
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -18,7 +20,7 @@ from commitments.models.sheet import Sheet
 from commitments.readings import changes
 from commitments.sheets import columns, reader, work
 from tests.story import LIU, N6C, cast
-from tests.web.test_desk import signed_in
+from tests.web.test_desk import read, signed_in
 
 pytestmark = pytest.mark.django_db
 RIGHT = {
@@ -91,7 +93,7 @@ def test_the_list_is_downloaded_filled_in_and_sent_back() -> None:
     assert (proposal.target, proposal.authors, proposal.round) == (N6C, [LIU], f"sheet-{sheet.pk}")
     nurlan = signed_in("nurlan")
     assert "From one table" in nurlan.get("/desk/").content.decode()
-    nurlan.post("/desk/proposals/accept/", {"key": [proposal.pk]})
+    nurlan.post("/desk/proposals/accept/", {**read(), "key": [proposal.pk]})
     assert Assessment.objects.get(reviewed_by="p-nurlan").value == "largely_fulfilled"
 
 
@@ -229,9 +231,9 @@ def test_a_whole_table_is_accepted_at_once() -> None:
     sheet = bring(liu, table(RIGHT, RIGHT | {"effective_on": "2025-10-30"}))
     liu.post(f"/desk/sheets/{sheet.pk}/", {"intent": "accept"})
     finished(sheet)
-    liu.post("/desk/proposals/accept/", {"table": f"sheet-{sheet.pk}"})
+    liu.post("/desk/proposals/accept/", {**read(), "table": f"sheet-{sheet.pk}"})
     assert Proposal.objects.filter(state="accepted").count() == 0
-    nurlan.post("/desk/proposals/accept/", {"table": f"sheet-{sheet.pk}"})
+    nurlan.post("/desk/proposals/accept/", {**read(), "table": f"sheet-{sheet.pk}"})
     assert Proposal.objects.filter(state="accepted").count() == 2
 
 
@@ -328,3 +330,40 @@ def test_characters_that_no_database_holds_are_told_by_their_cell() -> None:
     response = signed_in("liu").post("/desk/sheets/", {"upload": SimpleUploadedFile("a.csv", text.encode())})
     assert response.status_code == 400  # a table of text holds no control characters at all
     assert reader.text_of("a\ud800b\x00") == "a\ufffeb\ufffe"  # which the rules refuse by name
+
+
+def test_a_cell_with_lines_of_another_kind_stays_one_cell() -> None:
+    for mark in ("\u2028", "\u0085", "\x0c"):
+        assert [r[1] for r in _rows(f"a,b\n1,one{mark}two\n")] == ["b", f"one{mark}two"]
+
+
+def _rows(text: str) -> list[list[str]]:
+    with tempfile.NamedTemporaryFile(suffix=".csv") as file:
+        file.write(text.encode())
+        file.flush()
+        return list(reader.rows_of_csv(Path(file.name)))
+
+
+def test_a_late_worker_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    liu = signed_in("liu")
+    sheet = bring(liu, table(RIGHT))
+    late = Sheet.objects.get(pk=sheet.pk)
+    for _ in range(2):  # accepted, looked at again, accepted again: the number of the claim goes on
+        liu.post(f"/desk/sheets/{sheet.pk}/", {"intent": "accept"})
+        Sheet.objects.filter(pk=sheet.pk).update(state="checked", tries=0)
+    late.attempt, late.state = 1, "taking"
+    Sheet.objects.filter(pk=sheet.pk).update(state="taking")
+    work.take(late)
+    assert not Proposal.objects.exists()
+    assert finished(sheet).state == "taken" and Proposal.objects.count() == 1
+
+
+def test_what_fails_in_one_table_does_not_stop_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    liu = signed_in("liu")
+    for name in ("a.xlsx", "b.xlsx"):
+        liu.post("/desk/sheets/", {"upload": SimpleUploadedFile(name, table(RIGHT))})
+    real = work._step
+    monkeypatch.setattr(work, "_step", lambda sheet: 1 / 0 if sheet.name == "a.xlsx" else real(sheet))
+    while work.work_off(clock.now()):
+        pass
+    assert {s.name: s.state for s in Sheet.objects.all()} == {"a.xlsx": "received", "b.xlsx": "checked"}

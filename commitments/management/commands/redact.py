@@ -17,17 +17,30 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("entry", type=int)
         parser.add_argument(
-            "--field", required=True, action="append", dest="fields",
+            "--field", action="append", dest="fields", default=[],
             help="as because.en, text.ru, passage or payload.because.en; may be given several times",
         )  # fmt: skip
-        parser.add_argument("--with", dest="words", required=True, help="what stands there from now on")
+        parser.add_argument("--reason", action="store_true", help="the reason of the entry itself has to go")
+        parser.add_argument(
+            "--with", dest="words", default="[redacted]", help="what stands there from now on"
+        )
         parser.add_argument("--because", required=True)
         parser.add_argument("--by", required=True, help="user name of an administrator")
 
     def handle(
-        self, *, entry: int, fields: list[str], words: str, because: str, by: str, **options: Any
+        self,
+        *,
+        entry: int,
+        fields: list[str],
+        reason: bool,
+        words: str,
+        because: str,
+        by: str,
+        **options: Any,
     ) -> None:
         require_tables()
+        if not fields and not reason:
+            raise CommandError("--field or --reason: say which words have to go")
         if not words.strip():
             raise CommandError("--with: say what stands there from now on, as [redacted]")
         person = Person.objects.filter(user__username=by, user__is_active=True).first()
@@ -40,9 +53,12 @@ class Command(BaseCommand):
         state = bodies.states(header[0]["subject_type"], [entry]).get(entry)
         if state is None:
             raise CommandError(f"entry {entry} holds no words")
-        gone = [_replace(state, entry, field, words) for field in fields]
+        gone = [header[0]["body"]["because"]] if reason and header[0]["body"] else []
+        gone += [_replace(state, entry, field, words) for field in fields]
         try:
-            number = redact.redact(entry=entry, replacement=state, because=because, by=person.code)
+            number = redact.redact(
+                entry=entry, replacement=state, because=because, by=person.code, reason=reason
+            )
         except Refused as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(f"entry {entry} is redacted by entry {number}")

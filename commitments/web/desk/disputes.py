@@ -20,6 +20,7 @@ from commitments.templatetags.tracker import t
 from commitments.web.actors import actor_of
 from commitments.web.desk.forms import Day
 from commitments.web.desk.frame import go, posted, shown
+from commitments.web.errors import beside
 
 
 class DisputeForm(forms.Form):
@@ -61,11 +62,8 @@ def new(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             try:
                 dispute = disputes.raise_one(payload=form.cleaned_data | {"assessment": key}, by=actor.code)
-            except Faulty as faulty:
-                for fault in faulty.faults:
-                    form.add_error(fault.field if fault.field in form.fields else None, fault.reason)
-            except Refused as refused:
-                form.add_error(refused.field if refused.field in form.fields else None, refused.reason)
+            except (Faulty, Refused) as error:
+                beside(form, error)
             else:
                 messages.success(request, _("Recorded. It stands beside the assessment."))
                 return go(request, f"/disputes/{dispute}/")
@@ -96,11 +94,8 @@ def decide(request: HttpRequest, key: str) -> HttpResponse:
                 disputes.decide(
                     dispute=key, result=clean["result"], because=clean["because"], by=actor_of(request).code
                 )
-            except Faulty as faulty:
-                for fault in faulty.faults:
-                    form.add_error(fault.field if fault.field in form.fields else None, fault.reason)
-            except Refused as refused:
-                form.add_error(refused.field if refused.field in form.fields else None, refused.reason)
+            except (Faulty, Refused) as error:
+                beside(form, error)
             else:
                 messages.success(request, _("Decided and recorded."))
                 return go(request, f"/disputes/{key}/")

@@ -20,7 +20,7 @@ from commitments.ledger.kinds import file_reason
 from commitments.ledger.people import BOUND, Actor
 from commitments.ledger.record import Conflict
 from commitments.ledger.subjects import SUBJECTS
-from commitments.ledger.wellformed import Faulty, Refused
+from commitments.ledger.wellformed import Faulty, Refused, faults_of
 from commitments.models.assessment import Assessment
 from commitments.models.declaration import Commitment
 from commitments.models.happening import Happening, Indicator, Measurement
@@ -91,7 +91,7 @@ def start(
         payload["organization"] = organization
     return Draft.objects.create(
         key=proposals.new_key(declaration), kind=kind, declaration_id=declaration, target=target, author=person_of(request),
-        payload=payload, saved_by=actor.code, saved_at=clock.now(), seen=seen,
+        payload=payload, saved_by=actor.code, writers=[actor.code], saved_at=clock.now(), seen=seen,
         organization_id=speaks_for, round=round_,
     )  # fmt: skip
 
@@ -150,6 +150,7 @@ def _draft(request: HttpRequest, key: str) -> Draft:
                 "kind": proposal.kind, "declaration_id": proposal.declaration_id, "target": proposal.target,
                 "author": person_of(request), "organization_id": proposal.organization_id, "payload": proposal.payload,
                 "saved_by": actor.code, "saved_at": clock.now(), "seen": proposal.seen, "round": proposal.round,
+                "writers": proposal.authors,
             },
         )  # fmt: skip
     if draft is None:
@@ -172,7 +173,8 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
     """One draft: its form, what it would change, and what its reviewer said."""
     proposal, actor = Proposal.objects.filter(pk=key).first(), actor_of(request)
     returned = proposal is not None and proposal.state == Proposal.State.RETURNED
-    if proposal is not None and (not returned or (actor.reviews and actor.code not in proposal.authors)):
+    written = Draft.objects.filter(pk=key, author__code=actor.code).exists()
+    if proposal is not None and not (returned and (written or actor.code in proposal.authors or actor.bound)):
         return go(request, f"/desk/proposals/{key}/")
     found = _draft(request, key)
     about = _about(found, actor)
@@ -180,11 +182,7 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
         return _page(request, found, FORMS[found.kind](None, found.payload, about), proposal)
     intent = posted(request, "intent") or "save"
     if intent == "discard":
-        if proposal is None:
-            found.delete()
-            messages.success(request, _("The draft is discarded."))
-        else:
-            messages.error(request, _("It was submitted before: withdraw it on its page."))
+        _discard(request, found, proposal)
         return go(request, "/desk/")
     form = FORMS[found.kind](request.POST, found.payload, about)
     payload = _typed(request, form)
@@ -198,21 +196,34 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
     try:
         proposals.submit(
             kind=found.kind, declaration=found.declaration_id, payload=payload, by=actor.code, key=key, seen=found.seen,
-            round=found.round,
+            round=found.round, writers=found.writers,
         )  # fmt: skip
-    except Faulty as faulty:
-        for fault in faulty.faults:
-            form.show(fault.field, fault.reason)
     except Conflict:
         return _overtaken(request, found, form, proposal)
-    except Refused as refused:
-        form.show(refused.field, refused.reason)
+    except (Faulty, Refused) as error:
+        for fault in faults_of(error):
+            form.show(fault.field, fault.reason)
     else:
         if found.round:
             rounds.answered(found.round, payload.get("organization") or found.organization_id, actor.code)
         messages.success(request, _("Submitted. A reviewer decides."))
         return go(request, f"/desk/proposals/{key}/")
     return _page(request, found, form, proposal, status=400)
+
+
+def _discard(request: HttpRequest, draft: Draft, proposal: Proposal | None) -> None:
+    """Throw a draft away: its author may, while it is as they saw it and was never submitted."""
+    own = Draft.objects.filter(pk=draft.pk, author__code=actor_of(request).code)
+    if proposal is not None:
+        messages.error(request, _("It was submitted before: withdraw it on its page."))
+    elif not own.exists():
+        messages.error(request, _("Only its author discards it."))
+    elif not own.filter(
+        version=draft.version if posted(request, "version") == str(draft.version) else 0
+    ).delete()[0]:
+        messages.error(request, _("It was saved again since you opened it; nothing is discarded."))
+    else:
+        messages.success(request, _("The draft is discarded."))
 
 
 def _typed(request: HttpRequest, form: ProposalForm) -> dict[str, Any] | None:
@@ -264,6 +275,7 @@ def _save(draft: Draft, payload: dict[str, Any], version: str, by: str) -> bool:
             organization=organization or draft.organization_id,
             version=F("version") + 1,
             saved_by=by,
+            writers=list(dict.fromkeys([*draft.writers, by])),
             saved_at=clock.now(),
         )
     draft.refresh_from_db()

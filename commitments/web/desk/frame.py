@@ -6,9 +6,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from commitments import clock
-from commitments.ledger.wellformed import Faulty, Refused
+from commitments.ledger.record import Conflict
+from commitments.ledger.wellformed import Faulty, Refused, faults_of
 from commitments.models.declaration import Declaration
 from commitments.readings.moment import Moment, resolve
 from commitments.source.characters import forbidden
@@ -40,13 +42,13 @@ def go(request: HttpRequest, path: str) -> HttpResponseRedirect:
     )
 
 
-def told(fault: Exception) -> str:
+def told(error: Faulty | Refused | Conflict) -> str:
     """What is wrong, in words and with the interface's names of the fields."""
-    faults = fault.faults if isinstance(fault, Faulty) else [fault]
+    if isinstance(error, Conflict):
+        return _("it was changed by somebody else since you opened the page; look at it again")
     return "; ".join(
-        f"{FIELDS.get(f.field, f.field)}: {f.reason}" if isinstance(f, Refused) and f.field in FIELDS else f.reason if isinstance(f, Refused) else str(f)
-        for f in faults
-    )  # fmt: skip
+        f"{FIELDS[f.field]}: {f.reason}" if f.field in FIELDS else f.reason for f in faults_of(error)
+    )
 
 
 def posted(request: HttpRequest, name: str) -> str:

@@ -26,11 +26,12 @@ from commitments.web.desk.frame import go, now, posted, posted_list, shown, the_
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for the person who is here."""
+    seen = changes.head()["number"]  # before what is shown is read
     actor, person, moment = actor_of(request), person_of(request), now()
     declaration = the_declaration()
     review = desk.to_review(actor)
     context = {
-        "drafts": desk.drafts(person), "returned": desk.returned(actor), "mine": desk.mine(actor),
+        "drafts": desk.drafts(person), "returned": desk.returned(actor, person), "seen": seen, "mine": desk.mine(actor),
         "review": [row for row in review if not row["unchanged"] and not row["sheet"]][:100],
         "together": _together(review), "unchanged": [row for row in review if row["unchanged"]],
         "silent": desk.silent(actor, declaration.pk, moment), "asks": desk.asks(actor),
@@ -68,15 +69,16 @@ def proposal(request: HttpRequest, key: str) -> HttpResponse:
     found = _visible(actor, key)
     if request.method != "POST":
         return _page(request, found)
+    seen = _seen(request)
     intent, reason = posted(request, "intent"), request.POST.get("reason", "").replace("\r\n", "\n")
     try:
         if intent == "accept":
             agreed = posted(request, "track") == "agreed"
-            proposals.accept(key=key, by=actor.code, agreed=agreed, reason=reason)
+            proposals.accept(key=key, by=actor.code, agreed=agreed, reason=reason, seen=seen)
             Draft.objects.filter(pk=key).delete()
             messages.success(request, _("Accepted and recorded."))
         elif intent == "return":
-            proposals.send_back(key=key, reason=reason, by=actor.code)
+            proposals.send_back(key=key, reason=reason, by=actor.code, seen=seen)
             messages.success(request, _("Returned to its author."))
         elif intent == "withdraw":
             proposals.withdraw(key=key, by=actor.code, reason=reason)
@@ -88,10 +90,12 @@ def proposal(request: HttpRequest, key: str) -> HttpResponse:
         return _page(request, found, 403, [("", refused.reason)], reason)
     except Faulty as faulty:
         return _page(request, found, 409, [(f.field, f.reason) for f in faulty.faults], reason)
-    except Conflict:
-        words = _(
-            "What it changes was changed by somebody else since. Return it, so that its author sees both versions."
-        )
+    except Conflict as conflict:
+        words = _("It was submitted anew since you opened it. Read it again, then decide.")
+        if conflict.subjects != [key]:
+            words = _(
+                "What it changes was changed by somebody else since. Return it, so that its author sees both versions."
+            )
         return _page(request, found, 409, [("", words)], reason)
     except Refused as refused:
         return _page(
@@ -104,10 +108,16 @@ def proposal(request: HttpRequest, key: str) -> HttpResponse:
     return go(request, "/desk/" if intent != "withdraw" else f"/desk/proposals/{key}/")
 
 
+def _seen(request: HttpRequest) -> int:
+    """The ledger number up to which the person had read when the page was made; without one nothing was read."""
+    number = posted(request, "seen")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 18 else 0
+
+
 def _page(
     request: HttpRequest, found: Proposal, status: int = 200, faults: list[tuple[str, str]] | None = None, reason: str = ""
 ) -> HttpResponse:  # fmt: skip
-    actor = actor_of(request)
+    actor, seen = actor_of(request), changes.head()["number"]  # before what is shown is read
     found.refresh_from_db()
     trail = changes.trail("proposal", found.pk)
     called = desk.names([*found.authors, found.reviewer, *(e["actor"] for e in trail)])
@@ -118,10 +128,10 @@ def _page(
         "authors": [called.get(code, code) for code in found.authors],
         "trail": [e | {"name": called.get(e["actor"], e["actor"])} for e in trail],
         "effects": preview(found.kind, found.payload, found.authors[-1]) if submitted else [],
-        "replaced": _takes_back(found), "facts": _facts(found), "own": own,
+        "replaced": _takes_back(found), "facts": _facts(found), "own": own, "seen": seen,
         "may_decide": submitted and actor.reviews and (not own or settings.ACCEPT_OWN),
         "may_withdraw": own and found.state in (Proposal.State.SUBMITTED, Proposal.State.RETURNED),
-        "may_edit": own and found.state == Proposal.State.RETURNED, "faults": faults or [], "reason": reason,
+        "may_edit": found.state == Proposal.State.RETURNED and (own or Draft.objects.filter(pk=found.pk, author__code=actor.code).exists()), "faults": faults or [], "reason": reason,
     }  # fmt: skip
     return shown(request, "desk/proposal.html", context, status)
 
@@ -157,7 +167,7 @@ def accept_many(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Nothing was ticked that you may accept."))
         return go(request, "/desk/")
     try:
-        done = proposals.accept_all(keys=together, by=actor.code)
+        done = proposals.accept_all(keys=together, by=actor.code, seen=_seen(request))
     except (Faulty, Refused, Conflict) as fault:
         messages.error(request, _("None was accepted: %(why)s") % {"why": told(fault)})
         return go(request, "/desk/")

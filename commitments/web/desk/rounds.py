@@ -25,27 +25,30 @@ from commitments.web.actors import actor_of
 from commitments.web.desk.drafts import start
 from commitments.web.desk.forms import Checks, Day
 from commitments.web.desk.frame import go, now, posted, posted_list, shown, the_declaration, told
+from commitments.web.errors import beside
 
 
 def _site(request: HttpRequest) -> str:
     return request.build_absolute_uri("/").rstrip("/")
 
 
-def _named(declaration: str) -> list[tuple[str, str]]:
-    """Organizations with a part in a declaration."""
-    return [(code, f"{code} · {t(name)}") for code, name in with_part(declaration).items()]
+class _Chosen(forms.Form):
+    """A form in which organizations with a part in a declaration are ticked."""
 
-
-class RoundForm(forms.Form):
-    title = forms.CharField(label=gettext_lazy("Title"), required=False, max_length=200)
-    due_on = forms.CharField(label=gettext_lazy("Answer due by"), required=False, max_length=10, widget=Day)
     organizations = forms.MultipleChoiceField(
         label=gettext_lazy("Organizations"), required=False, widget=Checks
     )
 
     def __init__(self, data: Any, declaration: str) -> None:
         super().__init__(data)
-        self.fields["organizations"].choices = _named(declaration)  # type: ignore[attr-defined]
+        named = with_part(declaration).items()
+        self.fields["organizations"].choices = [(code, f"{code} · {t(name)}") for code, name in named]  # type: ignore[attr-defined]
+
+
+class RoundForm(_Chosen):
+    title = forms.CharField(label=gettext_lazy("Title"), required=False, max_length=200)
+    due_on = forms.CharField(label=gettext_lazy("Answer due by"), required=False, max_length=10, widget=Day)
+    field_order = ("title", "due_on", "organizations")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,9 +66,8 @@ def listing(request: HttpRequest) -> HttpResponse:
                     by=actor_of(request).code,
                     site=_site(request),
                 )
-            except Faulty as faulty:
-                for fault in faulty.faults:
-                    form.add_error(fault.field if fault.field in form.fields else None, fault.reason)
+            except Faulty as error:
+                beside(form, error)
             else:
                 deliver.delay()
                 messages.success(request, _("The round is open; the letters are on their way."))
@@ -137,15 +139,9 @@ def answer(request: HttpRequest, key: str, organization: str) -> HttpResponse:
     return go(request, f"/desk/rounds/{key}/{organization}/")
 
 
-class InviteForm(forms.Form):
+class InviteForm(_Chosen):
     address = forms.CharField(label=gettext_lazy("E-mail"), required=False, max_length=254)
-    organizations = forms.MultipleChoiceField(
-        label=gettext_lazy("Organizations"), required=False, widget=Checks
-    )
-
-    def __init__(self, data: Any, declaration: str) -> None:
-        super().__init__(data)
-        self.fields["organizations"].choices = _named(declaration)  # type: ignore[attr-defined]
+    field_order = ("address", "organizations")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -155,6 +151,10 @@ def people(request: HttpRequest) -> HttpResponse:
     form, status = InviteForm(None, declaration.pk), 200
     if request.method == "POST" and posted(request, "intent") in ("token", "end_tokens"):
         return _tokens(request, form)
+    if request.method == "POST" and posted(request, "intent") == "take_back":
+        invitations.take_back(posted(request, "invitation"))
+        messages.success(request, _("The invitation opens nothing any more."))
+        return go(request, "/desk/people/")
     if request.method == "POST" and posted(request, "intent") == "hand_over":
         _hand_over_all(request)
         return go(request, "/desk/people/")
@@ -167,7 +167,7 @@ def people(request: HttpRequest) -> HttpResponse:
                     address=clean["address"], organizations=clean["organizations"], by=actor_of(request).code, site=_site(request)
                 )  # fmt: skip
             except Refused as refused:
-                form.add_error(refused.field if refused.field in form.fields else None, refused.reason)
+                beside(form, refused)
             else:
                 deliver.delay()
                 messages.success(request, _("The invitation is on its way."))

@@ -165,7 +165,7 @@ def _accept(request: HttpRequest, sheet: Sheet) -> None:
         messages.error(request, _("No row is right yet."))
         return
     held = Sheet.objects.filter(pk=sheet.pk, state=Sheet.State.CHECKED)
-    held.update(state=Sheet.State.TAKING, percent=0, attempt=0, lease_until=None, failure="")
+    held.update(state=Sheet.State.TAKING, percent=0, tries=0, lease_until=None, failure="")
 
 
 def _context(request: HttpRequest, sheet: Sheet, fault: str) -> dict[str, Any]:
