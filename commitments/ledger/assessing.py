@@ -163,6 +163,14 @@ def record(
     return key
 
 
+def take_back(work: Batch, *, assessment: str, because: Mapping[str, str], by: str) -> None:
+    """Add the retraction of an assessment that still stands to a batch that stands alone."""
+    still_stands(assessment)
+    why = next(text for text in because.values() if text)
+    state = {"assessment": assessment, "because": dict(because), "by": by}
+    work.record("retract", "retraction", assessment, state, because=why, expected=0)
+
+
 def checked(**fields: Any) -> None:
     """The rules on their own. Raises the one fault as Refused, several as Faulty."""
     check = Check({}, ())

@@ -60,7 +60,6 @@ class Acceptance:
 class Rules:
     """One kind. `clean` raises Faulty; `apply` runs inside a batch that stands alone and returns what it recorded."""
 
-    fields: tuple[str, ...]
     about: tuple[str, str]  # (subject type, the field that names it)
     clean: Callable[[Mapping[str, Any], Declaration, Actor], State]
     apply: Callable[[Batch, State, Acceptance, int], Recorded]
@@ -324,10 +323,7 @@ def _clean_retraction(payload: Mapping[str, Any], declaration: Declaration, acto
 
 
 def _apply_retraction(work: Batch, payload: State, about: Acceptance, seen: int) -> Recorded:
-    assessing.still_stands(payload["assessment"])
-    why = next(iter(payload["because"].values()))
-    state = {"assessment": payload["assessment"], "because": payload["because"], "by": about.by}
-    work.record("retract", "retraction", payload["assessment"], state, because=why, expected=0)
+    assessing.take_back(work, assessment=payload["assessment"], because=payload["because"], by=about.by)
     return [["retraction", payload["assessment"]]]
 
 
@@ -582,27 +578,15 @@ def _apply_comment(work: Batch, payload: State, about: Acceptance, seen: int) ->
 
 
 KINDS: dict[str, Rules] = {
-    Kind.ASSESSMENT: Rules(ASSESSMENT_FIELDS, ("commitment", "commitment"), _clean_assessment, _apply_assessment),
-    Kind.RETRACTION: Rules(
-        ("assessment", "because"), ("assessment", "assessment"), _clean_retraction, _apply_retraction
-    ),
-    Kind.ACTION: Rules(ACTION_FIELDS, ("commitment", "commitments"), _clean_action, _apply_action),
-    Kind.ACTION_CHANGE: Rules(
-        ("action", "because", *ACTION_FIELDS), ("action", "action"), _clean_action_change, _apply_action_change
-    ),
-    Kind.MEASUREMENT: Rules(
-        ("indicator", "date", "value", "low", "high", "note", *SOURCE_FIELDS), ("indicator", "indicator"),
-        _clean_measurement, _apply_measurement,
-    ),
-    Kind.EVIDENCE: Rules(("supports", "target", *SOURCE_FIELDS), ("", "target"), _clean_evidence, _apply_evidence),
-    Kind.SOURCE_CHANGE: Rules(
-        ("source", "because", *SOURCE_FIELDS[1:7], "file", "file_name"), ("source", "source"), _clean_source_change,
-        _apply_source_change, for_bound=False,
-    ),
-    Kind.WITHDRAWAL: Rules(
-        ("source", "because"), ("source", "source"), _clean_withdrawal, _apply_withdrawal, for_bound=False
-    ),
-    Kind.COMMENT: Rules(("commitment", "text"), ("commitment", "commitment"), _clean_comment, _apply_comment),
+    Kind.ASSESSMENT: Rules(("commitment", "commitment"), _clean_assessment, _apply_assessment),
+    Kind.RETRACTION: Rules(("assessment", "assessment"), _clean_retraction, _apply_retraction),
+    Kind.ACTION: Rules(("commitment", "commitments"), _clean_action, _apply_action),
+    Kind.ACTION_CHANGE: Rules(("action", "action"), _clean_action_change, _apply_action_change),
+    Kind.MEASUREMENT: Rules(("indicator", "indicator"), _clean_measurement, _apply_measurement),
+    Kind.EVIDENCE: Rules(("", "target"), _clean_evidence, _apply_evidence),
+    Kind.SOURCE_CHANGE: Rules(("source", "source"), _clean_source_change, _apply_source_change, for_bound=False),
+    Kind.WITHDRAWAL: Rules(("source", "source"), _clean_withdrawal, _apply_withdrawal, for_bound=False),
+    Kind.COMMENT: Rules(("commitment", "commitment"), _clean_comment, _apply_comment),
 }  # fmt: skip
 CHANGING = frozenset(
     {Kind.ACTION_CHANGE, Kind.SOURCE_CHANGE}

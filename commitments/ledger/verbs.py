@@ -75,8 +75,6 @@ def retract(*, assessment: str, because: Mapping[str, str], by: str) -> int:
     if not any(because.values()):
         raise Refused("because", _("a retraction says why"))
     with batch(by=by, because=next(text for text in because.values() if text), alone=True) as work:
-        assessing.still_stands(assessment)
-        state = {"assessment": assessment, "because": dict(because), "by": by}
-        work.record("retract", "retraction", assessment, state, expected=0)
+        assessing.take_back(work, assessment=assessment, because=because, by=by)
     assert work.number
     return work.number

@@ -12,7 +12,6 @@ from commitments.models.assessment import Assessment
 from commitments.models.declaration import Commitment, Declaration
 from commitments.models.dispute import Dispute
 from commitments.models.happening import Happening, Indicator
-from commitments.models.organization import Organization
 from commitments.models.person import Person
 from commitments.models.proposal import Draft, Kind, Proposal
 from commitments.models.round import Ask
@@ -196,10 +195,6 @@ def may_be_judged(actor: Actor, declaration: str) -> list[dict[str, Any]]:
     if actor.bound:
         rows = rows.filter(pk__in=commitments_of(actor.organizations))
     return plain(rows.order_by("ordinal").values("key", "code", "title"))
-
-
-def organization_names(codes: Collection[str]) -> dict[str, Any]:
-    return dict(Organization.objects.filter(pk__in=codes).values_list("pk", "name"))
 
 
 def facts_for(commitment: str, moment: Moment) -> dict[str, list[dict[str, Any]]]:

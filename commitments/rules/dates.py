@@ -2,7 +2,7 @@
 
 import calendar
 import re
-from datetime import date, timedelta
+from datetime import date
 
 _FORM = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?")
 PRECISIONS = {4: "year", 7: "month", 10: "day"}
@@ -47,7 +47,3 @@ def validity(start: str, end: str, on: date) -> str:
     if end and on >= first_day(end):
         return "ended"
     return "current"
-
-
-def day_after(day: date) -> date:
-    return day + timedelta(days=1)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests import servers
 from tests.product import Product, running
@@ -24,23 +24,6 @@ def product() -> Iterator[Product]:
         pytest.skip("chromium missing")
     with running() as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser(product: Product) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-        )
-        yield found
-        found.close()
 
 
 class Watched:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests import servers
 from tests.product import ROOT, Product, running
@@ -39,17 +39,6 @@ def product() -> Iterator[Product]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def browser(product: Product) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield found
-        found.close()
-
-
 class Person:
     """Somebody with a browser of their own; complaints of the browser are kept."""
 
@@ -67,6 +56,11 @@ class Person:
         self.page.fill("#id_password", PASSWORD)
         self.page.keyboard.press("Enter")
         self.page.wait_for_url(lambda url: "/accounts/" not in url)
+
+    def accepts(self, address: str) -> None:
+        self.page.goto(address)
+        self.page.click("button[value=accept]")
+        self.page.wait_for_url("**/desk/")
 
 
 def api(product: Product, path: str) -> dict[str, object]:
@@ -194,9 +188,7 @@ def test_a_retraction_moves_the_overview_and_a_new_judgement_moves_it_back(
     liu.page.fill("textarea >> nth=0", "It rests on a copy.")
     liu.page.click("text=Submit for review")
     liu.page.wait_for_url("**/desk/proposals/**")
-    olga.page.goto(liu.page.url)
-    olga.page.click("button[value=accept]")
-    olga.page.wait_for_url("**/desk/")
+    olga.accepts(liu.page.url)
     assert fulfilled(product) == (6, 48)
     page = browser.new_page(base_url=product.address)
     page.goto(f"/commitments/{N2D}/")
@@ -216,9 +208,7 @@ def test_a_retraction_moves_the_overview_and_a_new_judgement_moves_it_back(
     expect(liu.page.locator("aside.preview")).to_contain_text("7 fulfilled of 48")
     liu.page.click("text=Submit for review")
     liu.page.wait_for_url("**/desk/proposals/**")
-    olga.page.goto(liu.page.url)
-    olga.page.click("button[value=accept]")
-    olga.page.wait_for_url("**/desk/")
+    olga.accepts(liu.page.url)
     assert fulfilled(product) == (7, 48)
     assert liu.complaints == [] and olga.complaints == []
 
