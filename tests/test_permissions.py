@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from commitments.deliveries import rounds, tokens
+from commitments.accounts import tokens
+from commitments.deliveries import rounds
 from commitments.ledger import disputes
 from commitments.models.assessment import Assessment
 from commitments.models.person import Person

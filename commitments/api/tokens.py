@@ -8,7 +8,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from commitments import clock
-from commitments.deliveries.tokens import PREFIX, digest_of
+from commitments.accounts.tokens import PREFIX, digest_of
 from commitments.ledger.people import Actor, actor
 from commitments.models.person import Token
 from commitments.rules import access

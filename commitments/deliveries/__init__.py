@@ -1,1 +1,1 @@
-"""DELIVERIES: letters on their way, sent effectively once."""
+"""DELIVERIES: letters on their way, sent effectively once, and the rounds that ask by letter."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from commitments import clock
 from commitments.deliveries import mail
-from commitments.ledger import proposals
+from commitments.ledger import assessing, proposals
 from commitments.ledger.payload import Check
 from commitments.ledger.record import batch
 from commitments.ledger.roles import commitments_of
@@ -175,24 +175,18 @@ def unchanged(*, commitment: str, organization: str, by: str, round_: str = "") 
 
     It rests on what that judgement rests on. Returns the key of the proposal. Raises Refused or Faulty.
     """
-    today = clock.today()
-    moment = resolve(None, None, today)
-    run = judgements.judgements(moment, commitment=commitment).get(commitment, [])
-    own = [j for j in run if j.track == "reported" and j.organization == organization]
-    status = judgements.status_of(run, today, "")["assessment"]
-    last = max(own, key=lambda j: (j.effective_on, j.number), default=None)
-    key = last.key if last else status
-    if key is None:
+    earlier = assessing.last_judgement(commitment, organization)
+    if earlier is None:
         raise Refused("commitment", _("there is nothing yet that could be unchanged: report a value"))
-    earlier = next(j for j in run if j.key == key)
-    state, day = _resting(key), judgements.iso(earlier.effective_on, earlier.precision)
+    day = judgements.iso(earlier.effective_on, earlier.precision)
     payload = {
-        "commitment": commitment, "value": earlier.value, "effective_on": today.isoformat(), "confidence": earlier.confidence,
+        "commitment": commitment, "value": earlier.value, "effective_on": clock.today().isoformat(), "confidence": earlier.confidence,
         "because": {
             "en": f"No change since {day}.", "zh": f"自{day}以来没有变化。",
             "ru": f"Без изменений с {day}.",
         },
-        "organization": organization, "unchanged": True, "searched": earlier.searched, "searched_on": earlier.searched_on, **state,
+        "organization": organization, "unchanged": True, "searched": earlier.searched, "searched_on": earlier.searched_on,
+        **_resting(earlier.pk),
     }  # fmt: skip
     declaration = Commitment.objects.values_list("declaration_id", flat=True).get(pk=commitment)
     with batch(by=by, because="submitted", alone=True) as work:  # a second click waits, and sees the first

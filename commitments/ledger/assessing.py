@@ -118,14 +118,14 @@ def still_stands(assessment: str, commitment: str | None = None, field: str = "a
     return found
 
 
-def last_value(commitment: str, organization: str | None) -> str | None:
-    """The value that an organization reported last, or else that of the status; None when nothing stands."""
+def last_judgement(commitment: str, organization: str | None) -> Assessment | None:
+    """What an organization reported last, or else what sets the status; None when nothing stands. It is what "no change"
+    reaffirms."""
     rows = Assessment.objects.filter(commitment=commitment, party=None, replaced_by=None, retraction=None)
     order = ("effective_on", "recorded")
     own = rows.filter(track=Assessment.Track.REPORTED, organization=organization).order_by(*order).last()
     judged = rows.exclude(track=Assessment.Track.REPORTED)
-    last = own or max(judged, key=lambda a: (a.effective_on, a.track == "agreed", a.recorded), default=None)
-    return last.value if last else None
+    return own or max(judged, key=lambda a: (a.effective_on, a.track == "agreed", a.recorded), default=None)
 
 
 def record(

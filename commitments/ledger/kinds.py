@@ -258,7 +258,8 @@ def _clean_assessment(payload: Mapping[str, Any], declaration: Declaration, acto
         if found["replaces"]:
             _own_report(check, actor, "replaces", found["replaces"], key)
             _same_voice(check, found["replaces"], found["organization"])
-        if found["unchanged"] and value != assessing.last_value(key, found["organization"]):
+        last = assessing.last_judgement(key, found["organization"]) if found["unchanged"] else None
+        if found["unchanged"] and (last is None or value != last.value):
             check.fault("unchanged", _("this is another value than the last one"))
     check.done()
     return found

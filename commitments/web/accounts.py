@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from commitments.deliveries import invitations
+from commitments.accounts import invitations
 from commitments.ledger.wellformed import Refused
 from commitments.models.person import Person
 from commitments.web.errors import beside, page_error

@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 
 from commitments import clock
-from commitments.deliveries import tokens
+from commitments.accounts import tokens
 from commitments.ledger import proposals, verbs
 from commitments.ledger.wellformed import Refused
 from commitments.models.happening import Happening

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from commitments.deliveries import tokens
+from commitments.accounts import tokens
 from commitments.ledger.wellformed import Refused
 from commitments.management.prepared import require_tables
 from commitments.models.person import Person

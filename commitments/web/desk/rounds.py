@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from commitments import clock
-from commitments.deliveries import invitations, rounds, tokens
+from commitments.accounts import invitations, tokens
+from commitments.deliveries import rounds
 from commitments.ledger.roles import with_part
 from commitments.ledger.wellformed import Faulty, Refused
 from commitments.models.person import Grant, Invitation, Person
