@@ -285,7 +285,9 @@ if HTTPS:
     SESSION_COOKIE_NAME = "__Host-sessionid"
 
 # Caps on input
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = (
+    4_000_000  # above the limit of any field, so that the field says what is too long
+)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 

@@ -134,6 +134,41 @@ def test_every_route_answers_every_actor_as_the_table_says(actor: str, world: di
     assert cases == len(access.ROUTES) * len(METHODS)
 
 
+def admin_addresses() -> dict[str, str]:
+    """An address for every route of the admin."""
+    holes = {"object_id": "x", "app_label": "commitments", "content_type_id": "1", "url": "x", "id": "1"}
+    found = {}
+    for name, pattern in routes():
+        if name.startswith("admin:") and name != "admin:None":
+            needed = [hole for hole in holes if f":{hole}>" in pattern or f"<{hole}>" in pattern]
+            found[name] = reverse(name, args=[holes[hole] for hole in needed])
+    return found
+
+
+@pytest.mark.parametrize("actor", access.ACTORS)
+def test_every_route_of_the_admin_opens_for_administrators_alone(actor: str, world: dict[str, str]) -> None:
+    addresses = admin_addresses()
+    assert len(addresses) > 40
+    client = Client(
+        headers={"Authorization": f"Bearer {world['token']}"} if actor == access.SERVICE else None
+    )
+    for name, address in addresses.items():
+        if name in ("admin:login", "admin:logout"):
+            continue
+        for method in ("GET", "POST"):
+            if actor in NAMES:
+                client.force_login(
+                    User.objects.get(username=NAMES[actor]), backend="django.contrib.auth.backends.ModelBackend"
+                )  # fmt: skip
+            response = client.generic(method, address)
+            where = f"{method} {name} {actor}: {response.status_code}"
+            assert response.status_code < 500, where
+            if actor == access.ADMINISTRATOR:  # 403 is what a list says that takes nothing new
+                assert not (response.status_code == 302 and "login" in response.headers["Location"]), where
+            else:
+                assert refused(response, api=False), where
+
+
 def test_the_other_organizations_things_stay_shut(world: dict[str, str]) -> None:
     """What the table opens for a role, the ledger and the desk still close for the wrong person."""
     bek = Client()

@@ -14,6 +14,17 @@ from commitments.ledger.wellformed import Refused as RuleBroken
 from commitments.readings.moment import Unsettled
 from commitments.readings.parameters import Refused
 
+
+class Overtaken(Conflict):
+    """What a proposal changes was changed meanwhile: what it is now stands beside what was sent."""
+
+    def __init__(
+        self, subjects: list[str], seen: int, current: Any, differences: list[dict[str, Any]]
+    ) -> None:
+        super().__init__(subjects)
+        self.seen, self.current, self.differences = seen, current, differences
+
+
 TITLES = {
     400: "The request cannot be answered",
     401: "Sign in first",
@@ -54,7 +65,10 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, Conflict):
         detail = "What it changes was changed by somebody else since: read it again and compare."
         entry = {"pointer": "/seen", "code": "conflict", "detail": ", ".join(error.subjects)}
-        return _response(409, problem(409, detail, "conflict", [entry]))
+        body = problem(409, detail, "conflict", [entry])
+        if isinstance(error, Overtaken):
+            body |= {"seen": error.seen, "current": error.current, "differences": error.differences}
+        return _response(409, body)
     if isinstance(error, Unsettled):
         response = _response(503, problem(503, "The record is moving just now; try again.", "unsettled"))
         response["Retry-After"] = "2"
@@ -73,7 +87,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
                 (code if isinstance(code, str) else "invalid").replace("_", "-"),
             ),
         )
-        if pointer := getattr(error, "pointer", ""):
+        if (pointer := getattr(error, "pointer", None)) is not None:
             entry = {"pointer": pointer, "code": response.data["code"], "detail": str(error.detail)}
             response.data["errors"] = [entry]
         if isinstance(error, exceptions.MethodNotAllowed):

@@ -9,13 +9,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from commitments.api import shapes
+from commitments.api.problems import Overtaken
 from commitments.api.tokens import ByTable, ByToken, actor_of
 from commitments.api.views import CLOCKS, PAGING, Listing, Reading, documented
 from commitments.ledger import proposals
-from commitments.ledger.kinds import CHANGING
+from commitments.ledger.kinds import CHANGING, KINDS, last_seen, target_of
+from commitments.ledger.record import Conflict
+from commitments.ledger.subjects import SUBJECTS
 from commitments.ledger.wellformed import Refused
 from commitments.models.proposal import Kind, Proposal
-from commitments.readings import commitments, desk
+from commitments.readings import commitments, desk, effects
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
 
@@ -77,13 +80,25 @@ class Proposals(Listing):
             raise Refused("seen", "must be given: the last ledger number about what it changes")
         if key is not None and (not isinstance(key, str) or desk.one_of_partner(actor, key) is None):
             raise Http404
-        done = proposals.submit(
-            kind=kind, declaration=declaration, payload=payload, by=actor.code, key=key, seen=seen
-        )
+        try:
+            done = proposals.submit(
+                kind=kind, declaration=declaration, payload=payload, by=actor.code, key=key, seen=seen
+            )
+        except Conflict as conflict:
+            if kind not in CHANGING:
+                raise
+            raise Overtaken(conflict.subjects, *_now(kind, payload)) from None
         found = desk.one_of_partner(actor, done)
         return Response(
             found, status=201, headers={"Location": f"/api/v1/proposals/{done}/", "Cache-Control": "no-store"}
         )
+
+
+def _now(kind: str, payload: dict[str, Any]) -> tuple[int, Any, list[dict[str, Any]]]:
+    """What a proposal would change as it is now: its last entry, its state, and what differs field by field."""
+    target = target_of(kind, payload)
+    state = SUBJECTS[KINDS[kind].about[0]].states([target]).get(target)
+    return last_seen(kind, target), state, effects.of_change(kind, payload)
 
 
 class OneProposal(Reading):

@@ -38,6 +38,7 @@ class Passage(s.Serializer[Any]):
     passage = s.CharField(allow_blank=True)
     locator = s.CharField(allow_blank=True)
     accessed_on = s.CharField(allow_blank=True)
+    withdrawn = s.BooleanField(help_text="whether its source was withdrawn")
 
 
 SourceBrief._declared_fields["class"] = s.ChoiceField(["primary", "press", "copy"])
@@ -172,6 +173,10 @@ class AssessmentInList(Assessment):
         allow_null=True, help_text="the value that it found; null when it cannot set a status"
     )
     moved = s.BooleanField(help_text="whether it changed the value")
+    disputed = s.BooleanField(help_text="whether an organization disputes it and no outcome is recorded")
+    unsupported = s.BooleanField(
+        help_text="whether evidence that it rests on was withdrawn or is not verified"
+    )
 
 
 class AssessmentDetail(Assessment):

@@ -106,7 +106,7 @@ def _indicators(declaration: str, keys: Sequence[str]) -> set[str]:
 
 def still_stands(assessment: str, commitment: str | None = None, field: str = "assessment") -> Assessment:
     """The assessment, when it is neither replaced nor retracted. Raises Refused."""
-    found = Assessment.objects.filter(pk=assessment).first()
+    found: Assessment | None = Assessment.objects.filter(pk=assessment).first()
     if found is None or (commitment and found.commitment_id != commitment):
         raise Refused(
             field, _("“%(key)s” is not an assessment of this commitment") % {"key": assessment[:120]}

@@ -331,7 +331,10 @@ def _apply_retraction(work: Batch, payload: State, about: Acceptance, seen: int)
 # --- actions and values ---------------------------------------------------------------------------------------------------
 
 
-def _fields_of_action(check: Check, declaration: Declaration, actor: Actor) -> State:
+def _fields_of_action(
+    check: Check, declaration: Declaration, actor: Actor, before: State | None = None
+) -> State:
+    """What an action says. Of a change only the commitments that are added or taken away need be one's own."""
     commitments = Commitment.objects.filter(declaration=declaration, retired=False)
     found: State = {
         "kind": check.choice("kind", FACT_KINDS), "date": check.partial_date("date", required=True),
@@ -341,7 +344,8 @@ def _fields_of_action(check: Check, declaration: Declaration, actor: Actor) -> S
     }  # fmt: skip
     if found["date"] and found["end_date"] and last_day(found["end_date"]) < last_day(found["date"]):
         check.fault("end_date", _("it ends before it begins"))
-    _theirs(check, actor, "commitments", found["commitments"])
+    linked = set(before["commitments"]) if before else set()
+    _theirs(check, actor, "commitments", sorted(linked ^ set(found["commitments"])))
     if actor.bound and not set(found["organizations"]) & set(actor.organizations):
         check.fault("organizations", _("your organization is not among them"))
     if not found["organizations"]:
@@ -391,12 +395,12 @@ def _clean_action_change(payload: Mapping[str, Any], declaration: Declaration, a
     check = Check(payload, ("action", "because", *ACTION_FIELDS))
     key = check.one("action", Happening.objects.filter(declaration=declaration, category="action"))
     _their_action(check, actor, "action", key)
-    found = _fields_of_action(check, declaration, actor)
+    now = SUBJECTS["action"].states([key])[key] if key else None
+    found = _fields_of_action(check, declaration, actor, now)
     found |= {"action": key, "because": check.text("because", required=True, longest=500)}
     if not found["sources"] and not has_new_source(found):
         check.fault("sources", _("a fact has a source"))
-    if key and found["date"]:
-        now = SUBJECTS["action"].states([key])[key]
+    if key and now and found["date"]:
         if now["date"] != found["date"]:
             _before_its_judgements(check, key, last_day(found["date"]))
         if not check.faults and _same(now, found):

@@ -27,13 +27,11 @@ def complete_batch(at: int, using: str = "default") -> int:
     entry = Entry.objects.using(using).filter(number__lte=at).order_by("-number").first()
     if entry is None:
         return 0
-    if entry.batch <= at:
-        return entry.batch
-    first = (
-        Entry.objects.using(using)
-        .filter(batch=entry.batch)
-        .order_by("number")
-        .values_list("number", flat=True)[0]
+    batch: int = entry.batch
+    if batch <= at:
+        return batch
+    first: int = (
+        Entry.objects.using(using).filter(batch=batch).order_by("number").values_list("number", flat=True)[0]
     )
     return first - 1
 

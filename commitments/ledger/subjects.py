@@ -179,12 +179,17 @@ class Subject:
                 subject=key,
                 declaration_id=state.get("declaration"),
                 language=language,
-                folded=fold("\n".join(parts)),
+                folded=folded,
             )
             for key, state in states.items()
             if state is not None
-            for language, parts in self.words(state).items()
+            for language, folded in self.indexed(state).items()
         )
+
+    def indexed(self, state: State) -> dict[str, str]:
+        """The folded words of a state by language, as the index holds them."""
+        found = self.words(state) if self.words else {}
+        return {language: fold("\n".join(parts)) for language, parts in found.items()}
 
     def states(self, keys: Sequence[str] | None = None, using: str = "default") -> dict[str, State]:
         """The states that the tables hold, of some subjects or of all."""

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage, Error
-from django.db import connections
+from django.db import connections, models
 
-MESSAGE = "append-only: what is recorded is never changed or deleted"
+from commitments.models.fields import APPEND_ONLY as MESSAGE
+from commitments.models.fields import TextsField
+
 PROTECTED = (
     "commitments_entry",
     "commitments_body",
@@ -27,11 +29,27 @@ _REDACTED = (
     "SELECT 1 FROM commitments_entry e WHERE e.verb = 'redact' AND e.subject_type = 'entry' "
     "AND e.subject = CAST(OLD.{} AS TEXT)"
 )
-# So may the words of a row be brought to their replacement, and again only when an entry names that of the row.
+# So may the words of a row be brought to their replacement, and again only when an entry names that of the row; its other
+# columns (values, dates, links) stay what they are.
 _WITH_WORDS = ("assessment", "retraction", "evidence", "withdrawal", "dispute", "outcome")
-_UNLESS = {("commitments_body", "delete"): _REDACTED.format("entry_id")} | {
-    (f"commitments_{name}", "update"): _REDACTED.format("recorded") for name in _WITH_WORDS
-}
+
+
+def _only_words(name: str, vendor: str) -> str:
+    """The condition under which the words of a row may be rewritten."""
+    columns = apps.get_model("commitments", name)._meta.concrete_fields
+    kept = [c.column for c in columns if not isinstance(c, models.TextField | TextsField)]
+    same = "IS" if vendor == "sqlite" else "IS NOT DISTINCT FROM"
+    held = " AND ".join(f'NEW."{column}" {same} OLD."{column}"' for column in kept)
+    return f"{_REDACTED.format('recorded')} AND {held}"
+
+
+def _unless(table: str, verb: str, vendor: str) -> str:
+    """What allows a verb on a table all the same; empty when nothing does."""
+    name = table.removeprefix("commitments_")
+    if (name, verb) == ("body", "delete"):
+        return _REDACTED.format("entry_id")
+    return _only_words(name, vendor) if name in _WITH_WORDS and verb == "update" else ""
+
 
 # The text of an edition is what every anchor stands on: its provenance may be amended, its words never.
 _ONLY_WHEN = {
@@ -46,7 +64,7 @@ def _statements(vendor: str, there: set[str]) -> list[str]:
     found = []
     for table in (name for name in TABLES if name in there):
         for verb in ("update", "delete"):
-            name, allowed = f"{table}_no_{verb}", _UNLESS.get((table, verb))
+            name, allowed = f"{table}_no_{verb}", _unless(table, verb, vendor)
             changed = _ONLY_WHEN.get((table, verb))
             if vendor == "sqlite":
                 when = f"WHEN NOT EXISTS ({allowed}) " if allowed else f"WHEN {changed} " if changed else ""

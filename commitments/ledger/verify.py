@@ -1,10 +1,14 @@
 """Verification: is the record what its ledger says, and does the text say what its anchors say?"""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from commitments.archive import store
 from commitments.ledger import bodies
@@ -14,6 +18,7 @@ from commitments.ledger.triggers import missing
 from commitments.models.declaration import Connective, Edition, EditionParagraph, Quotation
 from commitments.models.entry import Body, Entry, Head
 from commitments.models.evidence import File
+from commitments.models.search import SearchText
 from commitments.source import anchors
 
 Progress = Callable[[str, int], None]
@@ -34,24 +39,47 @@ class Fault:
 
 def chain(using: str = "default", progress: Progress | None = None) -> Iterator[Fault]:
     """Every header follows from the one before it, every body has its digest. Stops at the first fault."""
+    try:
+        yield from _links(using, progress)
+    except DatabaseError as error:  # the bytes of the file are no rows any more, or a text in it is no UTF-8
+        number = _first_unreadable(using)
+        yield Fault("chain", f"cannot be read: {str(error)[:200]}", number)
+
+
+def _first_unreadable(using: str) -> int | None:
+    """The first entry whose header or body the database cannot give back."""
+    number = 0
+    try:
+        head = Head.objects.using(using).get(pk=1).number
+        for number in range(1, head + 1):
+            list(Entry.objects.using(using).filter(pk=number))
+            list(Body.objects.using(using).filter(pk=number))
+    except DatabaseError:
+        return number or None
+    return None
+
+
+def _links(using: str, progress: Progress | None) -> Iterator[Fault]:
     head = Head.objects.using(using).get(pk=1)  # entries that come later are not looked at
-    previous, expected = "0" * 64, 1
     redacted = set(
         Entry.objects.using(using)
         .filter(verb="redact", subject_type="entry")
         .values_list("subject", flat=True)
     )
-    bodies = iter(
-        Body.objects.using(using).order_by("entry_id").values_list("entry_id", "salt", "text").iterator()
-    )
+    rows = Entry.objects.using(using).filter(number__lte=head.number).order_by("number")
+    texts = Body.objects.using(using).order_by("entry_id").values_list("entry_id", "salt", "text")
+    entries: Any = rows.values(*HEADER_FIELDS, "hash").iterator()
+    written: Any = texts.iterator()
+    with closing(entries) as headers, closing(written) as bodies:
+        yield from _follow(head, headers, bodies, redacted, progress)
+
+
+def _follow(
+    head: Head, headers: Iterator[Any], bodies: Iterator[Any], redacted: set[str], progress: Progress | None
+) -> Iterator[Fault]:
+    previous, expected = "0" * 64, 1
     body = next(bodies, None)
-    for header in (
-        Entry.objects.using(using)
-        .filter(number__lte=head.number)
-        .order_by("number")
-        .values(*HEADER_FIELDS, "hash")
-        .iterator()
-    ):
+    for header in headers:
         number = header["number"]
         if number != expected:
             yield Fault("chain", f"number {expected} is missing", expected)
@@ -103,7 +131,11 @@ def replay(using: str = "default") -> Iterator[Fault]:
     for name, subject in SUBJECTS.items():
         last = last_bodies(name, using=using)
         recorded = {key: body for key, (_, _, body) in last.items() if body is not None}
-        current = subject.states(using=using)
+        try:
+            current = subject.states(using=using)
+        except DatabaseError:
+            yield from _unreadable(name, {key: number for key, (_, number, _) in last.items()}, using)
+            continue
         for key in sorted(set(recorded) | set(current)):
             if key not in recorded:
                 yield Fault(
@@ -120,21 +152,61 @@ def replay(using: str = "default") -> Iterator[Fault]:
                 )
 
 
+def _unreadable(name: str, last: dict[str, int], using: str) -> Iterator[Fault]:
+    """The rows of one kind of subject that the database cannot give back."""
+    for key, number in last.items():
+        try:
+            SUBJECTS[name].states([key], using)
+        except DatabaseError as error:
+            yield Fault("replay", f"{name} {key} cannot be read: {str(error)[:200]}", number)
+
+
 def _settled(using: str) -> list[Fault]:
     """The faults of a replay during which nothing was written: a write in between would look like one."""
     for _ in range(8):
         before = Head.objects.using(using).get(pk=1).number
-        faults = list(replay(using))
+        faults = [*replay(using), *index(using)]
         if not faults or Head.objects.using(using).get(pk=1).number == before:
             break
     return faults
 
 
+def index(using: str = "default") -> Iterator[Fault]:
+    """The index of words holds what its subjects say, and nothing else."""
+    held: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for name, key, language, folded in (
+        SearchText.objects.using(using).values_list("subject_type", "subject", "language", "folded").iterator()
+    ):  # fmt: skip
+        held[name, key][language] = folded
+    for name, subject in SUBJECTS.items():
+        if subject.words is None:
+            continue
+        try:
+            states = subject.states(using=using)
+        except DatabaseError:
+            continue  # the replay says which row it is
+        for key, state in states.items():
+            if held.pop((name, key), {}) != subject.indexed(state):
+                yield Fault(
+                    "replay", f"{name} {key}: the index of words differs", last_entry(name, key, using)
+                )
+    for name, key in sorted(held):
+        if not SUBJECTS[name].model._default_manager.using(using).filter(pk=key).exists():
+            yield Fault("replay", f"{name} {key} stands in the index of words and not in the tables")
+
+
+def last_entry(subject_type: str, subject: str, using: str) -> int | None:
+    """The number of the last entry about a subject."""
+    rows = Entry.objects.using(using).filter(subject_type=subject_type, subject=subject).order_by("-number")
+    return rows.values_list("number", flat=True).first()
+
+
 def text(using: str = "default") -> Iterator[Fault]:
     """Verbatim or it does not exist; and every sentence is accounted for."""
     for edition in Edition.objects.using(using).all():
+        number = last_entry("edition", edition.key, using)
         if edition.sha256 != sha256(edition.text):
-            yield Fault("digest", f"edition {edition.key} is not the text that was recorded")
+            yield Fault("digest", f"edition {edition.key} is not the text that was recorded", number)
         spans: dict[str, list[tuple[int, int]]] = {}
         quoted = list(
             Quotation.objects.using(using).filter(edition=edition)
@@ -144,7 +216,9 @@ def text(using: str = "default") -> Iterator[Fault]:
             try:
                 anchors.check(edition.text, start, end, exact)
             except anchors.AnchorMismatch as mismatch:
-                yield Fault("anchor", f"{commitment} {role} in {edition.key}: {mismatch}")
+                yield Fault(
+                    "anchor", f"{commitment} {role} in {edition.key}: {mismatch}", last_entry("commitment", commitment, using)
+                )  # fmt: skip
             else:
                 held = anchors.Anchor(start, end, exact, prefix, suffix)
                 if (
@@ -154,6 +228,7 @@ def text(using: str = "default") -> Iterator[Fault]:
                     yield Fault(
                         "anchor",
                         f"{commitment} {role} in {edition.key}: its quotation does not lead back to {start}",
+                        last_entry("commitment", commitment, using),
                     )
             spans.setdefault(paragraph, []).append((start, end))
         connectives = Connective.objects.using(using).filter(edition=edition)
@@ -161,7 +236,9 @@ def text(using: str = "default") -> Iterator[Fault]:
             "paragraph__key", "start", "end", "exact"
         ):
             if edition.text[start:end] != exact:
-                yield Fault("anchor", f"connective text of {paragraph} in {edition.key} at {start}–{end}")
+                yield Fault(
+                    "anchor", f"connective text of {paragraph} in {edition.key} at {start}–{end}", number
+                )
             spans.setdefault(paragraph, []).append((start, end))
         if not quoted and edition.standing != Edition.Standing.AUTHENTIC:
             continue  # a translation without anchors aligns by paragraph
@@ -172,6 +249,7 @@ def text(using: str = "default") -> Iterator[Fault]:
                 yield Fault(
                     "coverage",
                     f"{paragraph} in {edition.key}: “{edition.text[left:right]}” is not accounted for",
+                    number,
                 )
 
 
@@ -191,7 +269,10 @@ def verify(using: str = "default", progress: Progress | None = None) -> Iterator
     for fault in chain(using, progress):
         broken = True
         yield fault
-    if not broken:  # after a broken chain a replay would only repeat its fault in other words
-        yield from _settled(using)
-    yield from text(using)
-    yield from copies(using)
+    try:
+        if not broken:  # after a broken chain a replay would only repeat its fault in other words
+            yield from _settled(using)
+        yield from text(using)
+        yield from copies(using)
+    except DatabaseError as error:
+        yield Fault("replay", f"the tables cannot be read: {str(error)[:200]}")

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models.declaration import Commitment
-from commitments.models.fields import Link, Subject, TextsField
+from commitments.models.fields import AppendOnly, Link, Subject, TextsField
 from commitments.models.happening import Happening, Indicator
 from commitments.models.organization import Organization
 from commitments.models.source import Source
@@ -28,7 +28,7 @@ class ScaleValue(Link):
         constraints = [models.UniqueConstraint(fields=["scale", "value"], name="scale_value_once")]
 
 
-class Assessment(Subject):
+class Assessment(AppendOnly, Subject):
     """A dated judgement on a commitment. `recorded` is its ledger number, which orders judgements of one day."""
 
     class Track(models.TextChoices):
@@ -84,7 +84,7 @@ class AssessmentSource(Link):
     source = models.ForeignKey(Source, models.PROTECT, related_name="assessments")
 
 
-class Retraction(Subject):
+class Retraction(AppendOnly, Subject):
     """An assessment taken back with a reason and no replacement. Its key is that of the assessment."""
 
     assessment = models.OneToOneField(Assessment, models.PROTECT, related_name="retraction")

@@ -4,11 +4,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models.assessment import Assessment
-from commitments.models.fields import Subject, TextsField
+from commitments.models.fields import AppendOnly, Subject, TextsField
 from commitments.models.organization import Organization
 
 
-class Dispute(Subject):
+class Dispute(AppendOnly, Subject):
     """A reply stands beside an assessment; a dispute also asks for an answer by a day."""
 
     class Kind(models.TextChoices):
@@ -24,7 +24,7 @@ class Dispute(Subject):
     by = models.CharField(max_length=40)
 
 
-class Outcome(Subject):
+class Outcome(AppendOnly, Subject):
     """How a dispute ended. Its key is that of the dispute."""
 
     class Result(models.TextChoices):

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from commitments.models.fields import AppendOnly
+
 
 class Head(models.Model):
     """The counter row. It is locked last of all locks, so numbers are gapless and in commit order."""
@@ -17,7 +19,7 @@ class Head(models.Model):
         return str(self.number)
 
 
-class Entry(models.Model):
+class Entry(AppendOnly):
     """One immutable header. Bodies stand in their own table, so that one can be redacted while the chain still verifies."""
 
     number = models.BigIntegerField(primary_key=True)

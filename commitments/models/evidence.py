@@ -4,12 +4,12 @@ from django.db import models
 
 from commitments.models.assessment import Assessment
 from commitments.models.declaration import Commitment, Declaration
-from commitments.models.fields import Subject, TextsField
+from commitments.models.fields import AppendOnly, Subject, TextsField
 from commitments.models.happening import Happening, Measurement
 from commitments.models.source import Source
 
 
-class File(Subject):
+class File(AppendOnly, Subject):
     """An archived copy of a source. Its key is the sha256 of its bytes, which lie in the archive under that name."""
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="files")
@@ -18,7 +18,7 @@ class File(Subject):
     size = models.PositiveIntegerField()  # bytes
 
 
-class Evidence(Subject):
+class Evidence(AppendOnly, Subject):
     """The passage of a source that supports one thing: an assessment, an action or event, a value, or a commitment."""
 
     declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="+")
@@ -34,7 +34,7 @@ class Evidence(Subject):
     reviewed_by = models.CharField(max_length=40, blank=True)
 
 
-class Withdrawal(Subject):
+class Withdrawal(AppendOnly, Subject):
     """A source that no longer supports anything, with the reason. Its key is that of the source."""
 
     source = models.OneToOneField(Source, models.PROTECT, related_name="withdrawal")

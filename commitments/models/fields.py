@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import models
+from django.db import IntegrityError, models
 
 LANGUAGES = ("en", "zh", "ru")
 
@@ -31,6 +31,28 @@ class Subject(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+APPEND_ONLY = "append-only: what is recorded is never changed or deleted"
+
+
+class AppendOnlyRows(models.QuerySet[Any]):
+    """Rows that are refused deletion before anything else is looked at, in the words of the trigger."""
+
+    def delete(self) -> Any:
+        raise IntegrityError(APPEND_ONLY)
+
+
+class AppendOnly(models.Model):
+    """A row that is written once. The database refuses UPDATE and DELETE by a trigger (ledger.triggers), whoever asks."""
+
+    objects = AppendOnlyRows.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise IntegrityError(APPEND_ONLY)
 
 
 class Link(models.Model):

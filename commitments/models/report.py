@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models.declaration import Declaration
-from commitments.models.fields import Subject
+from commitments.models.fields import AppendOnly, Subject
 
 CADENCE_CHOICES = [
     ("yearly", _("yearly")),
@@ -74,7 +74,7 @@ class Report(models.Model):
         return self.key
 
 
-class IssuedReport(Subject):
+class IssuedReport(AppendOnly, Subject):
     """A frozen reading with the digest of each rendering. Never changed; late evidence makes a new edition."""
 
     schedule = models.ForeignKey(Schedule, models.PROTECT, related_name="issued")

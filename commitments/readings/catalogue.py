@@ -75,6 +75,11 @@ def assessments(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
             and (year is None or j.effective_on.year == year)
             and (moved is None or (j.key in changing) == moved)
         ]
+    keys = [row["key"] for row in found]
+    disputes, evidence = judgements.disputes_of(keys, moment), judgements.basis_of(keys, moment)
+    for row in found:
+        row["disputed"] = any(dispute["open"] for dispute in disputes.get(row["key"], []))
+        row["unsupported"] = judgements.unsupported(evidence.get(row["key"], []))
     return sorted(found, key=lambda a: (a["effective_on"], a["ledger_number"]), reverse=True)
 
 

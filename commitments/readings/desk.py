@@ -12,6 +12,7 @@ from commitments.models.assessment import Assessment
 from commitments.models.declaration import Commitment, Declaration
 from commitments.models.dispute import Dispute
 from commitments.models.happening import Happening, Indicator
+from commitments.models.organization import Organization
 from commitments.models.person import Person
 from commitments.models.proposal import Draft, Kind, Proposal
 from commitments.models.round import Ask
@@ -136,18 +137,13 @@ def silent(actor: Actor, declaration: str, moment: Moment, most: int = 8) -> lis
         for row in commitments.listing(commitments.Filter(declaration=declaration, open=True), moment).rows
         if row["status"]["value"] in rule.OPEN
     ]
-    named = commitments.organizations_of([row["key"] for row in rows])
     groups: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        for organization in named[row["key"]]:
-            if organization["role"] == "named" or (
-                actor.bound and organization["code"] not in actor.organizations
-            ):
-                continue
-            group = groups.setdefault(
-                organization["code"], {"code": organization["code"], "name": organization["name"], "rows": {}}
-            )
-            group["rows"][row["key"]] = row
+    for organization in _watched(actor, [row["key"] for row in rows]):
+        group = groups.setdefault(organization["code"], {**organization, "rows": {}})
+        for row in rows:
+            if row["key"] in organization["commitments"]:
+                group["rows"][row["key"]] = row
+    groups = {code: group for code, group in groups.items() if group["rows"]}
     for group in groups.values():
         group["rows"] = sorted(
             group["rows"].values(), key=lambda r: ((r["newest_evidence"] or {}).get("on", ""), r["ordinal"])
@@ -156,6 +152,28 @@ def silent(actor: Actor, declaration: str, moment: Moment, most: int = 8) -> lis
         group["count"] = len(group["rows"])
         group["rows"] = group["rows"][:3]
     return sorted(groups.values(), key=lambda g: (g["since"], -g["count"], g["code"]))[:most]
+
+
+def _watched(actor: Actor, keys: Collection[str]) -> list[dict[str, Any]]:
+    """Whose silence somebody watches, each with its commitments: {"code", "name", "commitments"}.
+
+    Who speaks for organizations sees all in which these have a part, also through a group (ledger.roles); others see
+    every organization with a role in which something is to be done.
+    """
+    if actor.bound:
+        return [
+            {"code": code, "name": name, "commitments": set(commitments_of([code]).values_list("commitment", flat=True))}
+            for code, name in Organization.objects.filter(pk__in=actor.organizations).values_list("pk", "name")
+        ]  # fmt: skip
+    found: dict[str, dict[str, Any]] = {}
+    for key, named in commitments.organizations_of(keys).items():
+        for o in named:
+            if o["role"] != "named":
+                row = found.setdefault(
+                    o["code"], {"code": o["code"], "name": o["name"], "commitments": set()}
+                )
+                row["commitments"].add(key)
+    return list(found.values())
 
 
 def copies(declaration: str, moment: Moment) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 from commitments.ledger.subjects import SUBJECTS
 from commitments.models.assessment import Assessment
 from commitments.models.declaration import Commitment
-from commitments.readings import commitments, judgements
+from commitments.readings import commitments, indicators, judgements, sources
 from commitments.readings.judgements import Judgement
 from commitments.readings.moment import Moment
 from commitments.readings.overview import figures
@@ -79,6 +79,55 @@ def _effect(key: str, moment: Moment, added: Judgement | None, removed: str | No
     ]
     later = added is not None and after["assessment"] != "" and added.track != "reported"
     return Effect(row, row["status"], after, lines, later)
+
+
+_ADDED = {
+    "action": ("kind", "date", "end_date", "title", "description", "organizations", "commitments", "sources"),
+    "measurement": ("indicator", "date", "value", "low", "high", "note", "sources"),
+    "evidence": ("target", "sources", "passage", "locator", "accessed_on", "file_name"),
+}  # fmt: skip
+
+
+def of_addition(kind: str, payload: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Field by field what a proposal adds: {"field", "before": nothing, "after"}."""
+    found = []
+    for name in _ADDED[kind]:
+        after = payload.get(name)
+        if name == "sources" and payload.get("source_title"):
+            after = [*(after or []), payload["source_title"]]
+        if after:
+            found.append({"field": name, "before": "", "after": after})
+    return found
+
+
+def of_silence(payload: Mapping[str, Any], moment: Moment) -> list[dict[str, Any]]:
+    """What an action does to the newest evidence of the commitments that it serves: {"code", "before", "after"}."""
+    keys = [key for key in payload.get("commitments") or () if isinstance(key, str)]
+    day = str(payload.get("date") or "")
+    known = commitments.titles(keys)
+    newest = commitments.newest_evidence(moment, commitment__in=list(known))
+    found = []
+    for key in known:
+        before = newest.get(key, {}).get("date", "")
+        found.append({"code": known[key]["code"], "before": before, "after": max(before, day)})
+    return found
+
+
+def of_withdrawal(source: str, moment: Moment) -> list[dict[str, Any]]:
+    """The standing assessments that would be marked, because they rest on a source: {"key", "commitment", "title", "value"}."""
+    found = sources.one(source, moment)
+    return found["assessments"] if found else []
+
+
+def of_measurement(payload: Mapping[str, Any], moment: Moment) -> dict[str, Any] | None:
+    """The newest value of an indicator before and after: {"before", "after"}, each {"date", "value"} or None."""
+    found = indicators.one(str(payload.get("indicator") or ""), moment)
+    if found is None or not payload.get("value"):
+        return None
+    dated = [m for m in found["measurements"] if m["on"] and m["verified"]]
+    before = {"date": dated[-1]["date"], "value": dated[-1]["value"]} if dated else None
+    added = {"date": str(payload.get("date") or ""), "value": str(payload["value"])}
+    return {"before": before, "after": before if before and before["date"] > added["date"] else added}
 
 
 TEXT_FIELDS = {

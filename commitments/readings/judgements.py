@@ -213,8 +213,9 @@ def basis_of(assessments: Collection[str], moment: Moment) -> dict[str, list[dic
     )  # fmt: skip
     facts = {row[2] for row in rows if row[2]}
     sources = sources_of("happening", facts, moment)
-    passages, publications = _passages(assessments, facts, moment)
     measured = _measured({row[7] for row in rows if row[7]}, moment)
+    values_used = {m.key for many in measured.values() for m in many}
+    passages, publications = _passages(assessments, facts, values_used, moment)
     for assessment, effective, happening, category, day, title, verified, indicator, name in rows:
         if happening:
             fact = {
@@ -222,11 +223,10 @@ def basis_of(assessments: Collection[str], moment: Moment) -> dict[str, list[dic
                 "sources": sources.get(happening, []), "passages": passages.get(happening, []),
             }  # fmt: skip
         else:
-            values = [m for m in measured.get(indicator, []) if m[0] and m[0] <= effective]
-            last = values[-1] if values else None
+            last = _read_by(measured.get(indicator, []), effective)
             fact = {
-                "kind": "indicator", "key": indicator, "date": last[1] if last else "", "title": name, "verified": bool(last),
-                "sources": last[2] if last else [], "passages": [],
+                "kind": "indicator", "key": indicator, "date": last.date if last else "", "title": name, "verified": bool(last),
+                "sources": last.sources if last else [], "passages": passages.get(last.key, []) if last else [],
             }  # fmt: skip
         found[assessment].append(fact)
     direct = AssessmentSource.objects.filter(assessment__in=assessments).order_by("assessment", "position")
@@ -256,28 +256,41 @@ def _as_fact(source: dict[str, Any], passages: list[dict[str, Any]]) -> dict[str
 
 
 def _passages(
-    assessments: Collection[str], happenings: Collection[str], moment: Moment
+    assessments: Collection[str], happenings: Collection[str], measurements: Collection[str], moment: Moment
 ) -> tuple[dict[str, list[dict[str, Any]]], dict[str, dict[str, Any]]]:
-    """Quoted passages by the assessment or happening that they support, and their sources by key."""
+    """Quoted passages by the assessment, happening or value that they support, and their sources by key."""
     rows = Evidence.objects.filter(recorded__lte=moment.at).order_by("recorded")
-    rows = rows.filter(assessment__in=assessments) | rows.filter(happening__in=happenings)
+    rows = (
+        rows.filter(assessment__in=assessments)
+        | rows.filter(happening__in=happenings)
+        | rows.filter(measurement__in=measurements)
+    )
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     publications: dict[str, dict[str, Any]] = {}
     fields = [f"source__{name}" for name in SOURCE_FIELDS]
-    for assessment, happening, passage, locator, accessed_on, *source in rows.values_list(
-        "assessment_id", "happening_id", "passage", "locator", "accessed_on", *fields
+    for assessment, happening, measurement, passage, locator, accessed_on, *source in rows.values_list(
+        "assessment_id", "happening_id", "measurement_id", "passage", "locator", "accessed_on", *fields
     ):
         item = _source(source, moment)
         publications[item["key"]] = item
-        found[assessment or happening].append(
-            {"source": item["key"], "passage": passage, "locator": locator, "accessed_on": accessed_on}
+        found[assessment or happening or measurement].append(
+            {
+                "source": item["key"],
+                "passage": passage,
+                "locator": locator,
+                "accessed_on": accessed_on,
+                "withdrawn": item["withdrawn"],
+            }
         )
     return found, publications
 
 
 def unsupported(evidence: Iterable[Mapping[str, Any]]) -> bool:
     """Whether what an assessment rests on was withdrawn since, or is no longer verified."""
-    return any(not e["verified"] or any(s["withdrawn"] for s in e["sources"]) for e in evidence)
+    return any(
+        not e["verified"] or any(rests["withdrawn"] for rests in (*e["sources"], *e["passages"]))
+        for e in evidence
+    )
 
 
 def _source(values: Iterable[Any], moment: Moment) -> dict[str, Any]:
@@ -300,25 +313,59 @@ def sources_of(owner: str, keys: Collection[str], moment: Moment) -> dict[str, l
     return found
 
 
-def _measured(
-    indicators: Collection[str], moment: Moment
-) -> dict[str, list[tuple[date | None, str, list[dict[str, Any]]]]]:
+@dataclass(frozen=True)
+class Measured:
+    """A verified value of an indicator as a judgement reads it."""
+
+    key: str
+    on: date | None
+    date: str
+    sources: list[dict[str, Any]]
+
+
+def _read_by(values: list[Measured], effective_on: date) -> Measured | None:
+    """The value that a judgement of a day reads: the last by then."""
+    return next((m for m in reversed(values) if m.on and m.on <= effective_on), None)
+
+
+def _measured(indicators: Collection[str], moment: Moment) -> dict[str, list[Measured]]:
+    """The verified values of some indicators that have a source, oldest first."""
     rows = MeasurementSource.objects.filter(
         measurement__indicator__in=indicators,
         measurement__verified=True,
         measurement__recorded__lte=moment.at,
         source__recorded__lte=moment.at,
     ).order_by("measurement__on", "measurement", "position")
-    grouped: dict[tuple[str, str], tuple[date | None, str, list[dict[str, Any]]]] = {}
+    grouped: dict[tuple[str, str], Measured] = {}
     fields = [f"source__{name}" for name in SOURCE_FIELDS]
     for indicator, measurement, on, text, *source in rows.values_list(
         "measurement__indicator_id", "measurement_id", "measurement__on", "measurement__date", *fields
     ):
-        grouped.setdefault((indicator, measurement), (on, text, []))[2].append(_source(source, moment))
-    found: dict[str, list[tuple[date | None, str, list[dict[str, Any]]]]] = defaultdict(list)
+        value = grouped.setdefault((indicator, measurement), Measured(measurement, on, text, []))
+        value.sources.append(_source(source, moment))
+    found: dict[str, list[Measured]] = defaultdict(list)
     for (indicator, _), value in grouped.items():
         found[indicator].append(value)
     return found
+
+
+def resting_on_values(source: str, moment: Moment) -> list[str]:
+    """Standing assessments whose indicator reads a value of this source, by its publication or by a passage of it."""
+    rows = AssessmentBasis.objects.filter(
+        indicator__isnull=False, assessment__in=standing(moment).filter(effective_on__lte=moment.as_of)
+    ).values_list("assessment_id", "assessment__effective_on", "indicator_id")
+    measured = _measured({indicator for _, _, indicator in rows}, moment)
+    quoted = set(
+        Evidence.objects.filter(
+            source=source, measurement__isnull=False, recorded__lte=moment.at
+        ).values_list("measurement_id", flat=True)
+    )
+    return [
+        assessment
+        for assessment, effective_on, indicator in rows
+        if (value := _read_by(measured.get(indicator, []), effective_on))
+        and (value.key in quoted or any(s["key"] == source for s in value.sources))
+    ]
 
 
 def source_rows(keys: Collection[str], moment: Moment) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from commitments.models.declaration import Declaration
 from commitments.models.evidence import Evidence, File, Withdrawal
-from commitments.models.happening import HappeningSource, MeasurementSource
+from commitments.models.happening import Happening, HappeningSource, MeasurementSource
 from commitments.models.source import MembershipSource, Source
 from commitments.readings import judgements
 from commitments.readings.changes import versions
@@ -71,15 +71,14 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
     if row is None:
         return None
     row["class"] = row.pop("source_class")
-    facts = HappeningSource.objects.filter(
-        source=key, happening__recorded__lte=moment.at, happening__on__lte=moment.as_of
+    quoted = Evidence.objects.filter(source=key, recorded__lte=moment.at)
+    facts = Happening.objects.filter(recorded__lte=moment.at, on__lte=moment.as_of).filter(
+        Q(pk__in=HappeningSource.objects.filter(source=key).values("happening"))
+        | Q(pk__in=quoted.filter(happening__isnull=False).values("happening"))
     )
-    row["happenings"] = list(
-        facts.order_by("-happening__on").values_list("happening_id", "happening__date", "happening__title", "happening__verified", "happening__category")
-    )  # fmt: skip
-    row["happenings"] = [
-        dict(zip(("key", "date", "title", "verified", "category"), r, strict=True)) for r in row["happenings"]
-    ]
+    row["happenings"] = plain(
+        facts.order_by("-on", "key").values("key", "date", "title", "verified", "category")
+    )
     values = MeasurementSource.objects.filter(source=key, measurement__recorded__lte=moment.at).exclude(
         measurement__on__gt=moment.as_of
     )
@@ -97,6 +96,7 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
         Q(basis__happening__in=[h["key"] for h in row["happenings"]])
         | Q(sources__source=key)
         | Q(evidence__source=key, evidence__recorded__lte=moment.at)
+        | Q(pk__in=judgements.resting_on_values(key, moment))
     )
     row["assessments"] = [
         dict(zip(("key", "commitment", "title", "value", "effective_on", "precision"), r, strict=True))
@@ -104,7 +104,9 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
             "key", "commitment_id", "commitment__title", "value", "effective_on", "precision",
         )
     ]  # fmt: skip
+    disputes = judgements.disputes_of([a["key"] for a in row["assessments"]], moment)
     for assessment in row["assessments"]:
+        assessment["disputed"] = any(d["open"] for d in disputes.get(assessment["key"], []))
         assessment["effective_on"] = judgements.iso(assessment["effective_on"])
     withdrawal = (
         Withdrawal.objects.filter(pk=key, recorded__lte=moment.at).values("because", "recorded").first()

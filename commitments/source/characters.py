@@ -4,9 +4,9 @@ import re
 import unicodedata
 
 # C0 and C1 controls but tab and line feed, lone surrogates, bidi marks, embeddings and isolates, line separators,
-# invisible spaces and marks, tags, noncharacters. ZWNJ and ZWJ stay: Persian, Pashto and Dari are written with them.
+# invisible spaces and marks, tags, noncharacters, and U+FFFD, which stands where something was lost on the way. ZWNJ and ZWJ stay: Persian, Pashto and Dari are written with them.
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffd-\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _UNSEEN = frozenset({"Cf", "Cc", "Cn", "Zs", "Zl", "Zp", "Mn"})

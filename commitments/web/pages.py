@@ -187,8 +187,8 @@ def commitment_page(given: Parameters, moment: Moment, key: str) -> Context | Ht
         "roles": roles,
         "beside": commitments.beside(key, found["paragraph"], found["declaration"], moment),
         "sources": sorted(used.values(), key=lambda s: s["date"], reverse=True),
-        "address": f"/commitments/{key}/?as_of={moment.as_of}",
-        "head": changes.head(),
+        "address": f"/commitments/{key}/?as_of={moment.as_of}&at={moment.at}",
+        "head": {"number": moment.at, "hash": changes.hash_of(moment.at)},
         "page": "commitments",
     }
 

@@ -16,6 +16,7 @@ from commitments.models.happening import Happening
 from commitments.models.person import Person, Token
 from commitments.models.proposal import Proposal
 from commitments.readings import changes
+from tests.ledger.test_proposals import BROKEN
 from tests.story import N6C, NURLAN, cast, person, propose, report
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +87,26 @@ def test_each_rule_has_its_pointer(token: str, change: dict[str, Any], pointer: 
     assert reply.status_code == 400 and reply.headers["Content-Type"] == "application/problem+json"
     assert pointer in {error["pointer"] for error in reply.json()["errors"]}
     assert changes.head() == head
+
+
+@pytest.mark.parametrize(("change", "field"), BROKEN)
+def test_every_rule_that_the_ledger_has_the_api_tells_with_its_pointer(
+    token: str, change: dict[str, Any], field: str
+) -> None:
+    head = changes.head()
+    reply = send(token, {"kind": "assessment", "payload": report(**change)})
+    assert reply.status_code == 400
+    pointers = [error["pointer"] for error in reply.json()["errors"]]
+    assert any(p == f"/payload/{field}" or p.startswith(f"/payload/{field}/") for p in pointers), pointers
+    assert changes.head() == head and not Proposal.objects.exists()
+
+
+def test_a_body_without_measure_is_a_problem_of_the_whole(token: str) -> None:
+    reply = send(token, b'{"kind": "' + b"x" * 4_000_001 + b'"}')
+    assert reply.status_code == 400
+    assert reply.json()["errors"] == [
+        {"pointer": "", "code": "too-large", "detail": "The body is larger than 4000000 bytes."}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -180,11 +201,14 @@ def test_two_changes_of_one_action_conflict(token: str) -> None:
     assert fact
     payload = {
         "action": fact.pk, "because": "clearer", "kind": fact.kind, "date": fact.date, "end_date": fact.end_date, "title": {"en": "New"},
-        "description": fact.description, "organizations": ["CSTO"], "commitments": [N6C],
+        "description": fact.description, "organizations": ["CSTO"], "commitments": list(fact.commitments.values_list("commitment_id", flat=True)),
         "sources": list(fact.sources.values_list("source_id", flat=True)),
     }  # fmt: skip
     reply = send(token, {"kind": "action_change", "payload": payload, "seen": 3})
-    assert reply.status_code == 409 and reply.json()["code"] == "conflict"
+    found = reply.json()
+    assert reply.status_code == 409 and found["code"] == "conflict"
+    assert found["seen"] == fact.recorded and found["current"]["title"] == fact.title
+    assert {"field": "title", "before": fact.title, "after": {"en": "New"}} in found["differences"]
 
 
 def test_a_change_says_what_it_has_seen(token: str) -> None:

@@ -255,3 +255,31 @@ def test_no_page_of_the_desk_complains_or_overflows(
         assert olga.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
         assert olga.page.locator("h1").count() == 1, path
     assert olga.complaints == []
+
+
+def test_drafting_needs_neither_a_mouse_nor_javascript(browser: Browser, product: Product) -> None:
+    bek = Person(browser, product, "bek", java_script_enabled=False)
+    page = bek.page
+    page.goto(f"/commitments/{N6C}/")
+    page.locator(".deskbox button").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/drafts/**")
+    page.locator("input[name=value][value=partially_fulfilled]").focus()
+    page.keyboard.press("Space")
+    page.locator("textarea[name=because_0], textarea[name=because_en]").focus()
+    page.keyboard.type("Nothing was announced.")
+    for _ in range(2):  # first without a date: told beside its field, with everything kept
+        page.locator("button[value=submit]").focus()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        if "/drafts/" not in page.url:
+            break
+        assert page.locator(".fault").count() >= 1
+        text = page.locator("textarea[name=because_0], textarea[name=because_en]")
+        assert text.input_value() == "Nothing was announced."
+        for name, value in (("effective_on", "2025-10-31"), ("source_url", "https://kaz.example/x"), ("source_title", "Statement"), ("source_publisher", "KAZ")):  # fmt: skip
+            page.fill(f"#id_{name}", value)
+        for name, value in (("confidence", "medium"), ("source_class", "primary"), ("source_language", "ru")):
+            page.select_option(f"#id_{name}", value)
+    assert "/desk/proposals/" in page.url
+    assert bek.complaints == []

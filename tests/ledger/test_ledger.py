@@ -1,6 +1,7 @@
 import json
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -9,8 +10,12 @@ from commitments.ledger import canonical, triggers, verbs
 from commitments.ledger.record import Conflict, batch
 from commitments.ledger.subjects import SUBJECTS
 from commitments.ledger.verify import verify
-from commitments.models.assessment import Assessment
+from commitments.models.assessment import Assessment, Retraction
+from commitments.models.dispute import Dispute, Outcome
 from commitments.models.entry import Body, Entry, Head
+from commitments.models.evidence import Evidence, File, Withdrawal
+from commitments.models.report import IssuedReport
+from commitments.models.search import SearchText
 from commitments.readings import changes, commitments
 from commitments.readings.parameters import Refused
 from tests.story import LIU, N2D, N6C, judge, on
@@ -147,6 +152,39 @@ def test_the_orm_is_refused_too() -> None:
         Assessment.objects.filter(commitment=N6C).update(value="fulfilled")
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         Entry.objects.filter(number=1).delete()
+
+
+@pytest.mark.parametrize(
+    "model", [Entry, Assessment, Retraction, Evidence, Withdrawal, Dispute, Outcome, IssuedReport, File]
+)
+def test_a_deletion_is_refused_in_the_same_words_by_model_and_by_query(model: Any) -> None:
+    row = model() if not model.objects.exists() else model.objects.first()
+    for delete in (row.delete, model.objects.all().delete, model.objects.none().delete):
+        with pytest.raises(IntegrityError, match="append-only"):
+            delete()
+
+
+def test_a_table_is_not_emptied() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL has TRUNCATE")
+    for table in triggers.PROTECTED:
+        with (
+            pytest.raises(IntegrityError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(f"TRUNCATE {table} CASCADE")
+
+
+def test_verify_recomputes_the_index_of_words() -> None:
+    row = SearchText.objects.filter(subject=N6C).first()
+    assert row
+    SearchText.objects.filter(pk=row.pk).update(folded=row.folded + "x")
+    (fault,) = [str(f) for f in verify()]
+    number = Entry.objects.filter(subject=N6C, subject_type="commitment").latest("number").number
+    assert fault == f"replay: entry {number}: commitment {N6C}: the index of words differs"
+    SearchText.objects.filter(pk=row.pk).update(subject="nobody")
+    assert any("not in the tables" in str(f) for f in verify())
 
 
 def test_neither_replacing_nor_an_edition_goes_around_the_triggers() -> None:

@@ -98,30 +98,31 @@ def test_a_state_is_left_once() -> None:
         propose(key=key)
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"commitment": "sco-afg-2009:N99.z"}, "commitment"), ({"commitment": ""}, "commitment"), ({"commitment": 7}, "commitment"),
-        ({"value": "done"}, "value"), ({"value": ""}, "value"), ({"effective_on": "2009-03-26"}, "effective_on"),
-        ({"effective_on": ""}, "effective_on"), ({"effective_on": "2025-02-30"}, "effective_on"), ({"effective_on": "2025"}, "effective_on"),
-        ({"effective_on": (date.today() + timedelta(days=2)).isoformat()}, "effective_on"),
-        ({"because": {}}, "because"), ({"because": {"en": "  "}}, "because"), ({"because": {"xx": "a"}}, "because"), ({"because": "a"}, "because"),
-        ({"because": {"en": "a\x00b"}}, "because"), ({"because": {"en": "a\u202eb"}}, "because"), ({"because": {"en": "\ud800"}}, "because"),
-        ({"because": {"en": "x" * 1_000_000}}, "because"), ({"confidence": "sure"}, "confidence"),
-        ({"basis": ["sco-afg-2009:nothing"]}, "basis"), ({"basis": "m-statement"}, "basis"), ({"basis": [1]}, "basis"),
-        ({"basis": ["sco-afg-2009:m-taliban"], "effective_on": "2015-01-01"}, "basis"),
-        ({"basis": [f"sco-afg-2009:x{n}" for n in range(60)]}, "basis"),
-        ({"sources": ["sco-afg-2009:none"]}, "sources"), ({"source_url": "javascript:alert(1)"}, "source_url"),
-        ({"source_url": "ftp://a.example/x"}, "source_url"), ({"source_url": "https://a b.example/"}, "source_url"),
-        ({"source_url": "https://u:p@a.example/"}, "source_url"), ({"source_url": ""}, "source_url"),
-        ({"source_title": ""}, "source_title"), ({"source_publisher": "a\u202eb"}, "source_publisher"), ({"source_class": "best"}, "source_class"),
-        ({"source_language": ""}, "source_language"), ({"source_date": "soon"}, "source_date"), ({"accessed_on": "2999-01-01"}, "accessed_on"),
-        ({"file": "0" * 64, "file_name": "a.pdf"}, "file"), ({"file": "../../etc/passwd"}, "file"),
-        ({"organization": "KAZ"}, "organization"), ({"organization": "NOPE"}, "organization"),
-        ({"replaces": "sco-afg-2009:N6.c@1999-01-01.1"}, "replaces"), ({"surprise": "x"}, "surprise"), ({"unchanged": "yes"}, "unchanged"),
-        ({"searched": "the press"}, "searched_on"), ({"searched": "the press", "searched_on": "2999-01-01"}, "searched_on"),
-    ],
-)  # fmt: skip
+# Each rule of a report broken one at a time, and the field that says so: for the ledger, the page and the API.
+BROKEN: list[tuple[dict[str, Any], str]] = [
+    ({"commitment": "sco-afg-2009:N99.z"}, "commitment"), ({"commitment": ""}, "commitment"), ({"commitment": 7}, "commitment"),
+    ({"value": "done"}, "value"), ({"value": ""}, "value"), ({"effective_on": "2009-03-26"}, "effective_on"),
+    ({"effective_on": ""}, "effective_on"), ({"effective_on": "2025-02-30"}, "effective_on"), ({"effective_on": "2025"}, "effective_on"),
+    ({"effective_on": (date.today() + timedelta(days=2)).isoformat()}, "effective_on"),
+    ({"because": {}}, "because"), ({"because": {"en": "  "}}, "because"), ({"because": {"xx": "a"}}, "because"), ({"because": "a"}, "because"),
+    ({"because": {"en": "a\x00b"}}, "because"), ({"because": {"en": "a\u202eb"}}, "because"), ({"because": {"en": "\ud800"}}, "because"),
+    ({"because": {"en": "x" * 1_000_000}}, "because"), ({"confidence": "sure"}, "confidence"),
+    ({"basis": ["sco-afg-2009:nothing"]}, "basis"), ({"basis": "m-statement"}, "basis"), ({"basis": [1]}, "basis"),
+    ({"basis": ["sco-afg-2009:m-taliban"], "effective_on": "2015-01-01"}, "basis"),
+    ({"basis": [f"sco-afg-2009:x{n}" for n in range(60)]}, "basis"),
+    ({"sources": ["sco-afg-2009:none"]}, "sources"), ({"source_url": "javascript:alert(1)"}, "source_url"),
+    ({"source_url": "ftp://a.example/x"}, "source_url"), ({"source_url": "https://a b.example/"}, "source_url"),
+    ({"source_url": "https://u:p@a.example/"}, "source_url"), ({"source_url": ""}, "source_url"),
+    ({"source_title": ""}, "source_title"), ({"source_publisher": "a\u202eb"}, "source_publisher"), ({"source_class": "best"}, "source_class"),
+    ({"source_language": ""}, "source_language"), ({"source_date": "soon"}, "source_date"), ({"accessed_on": "2999-01-01"}, "accessed_on"),
+    ({"file": "0" * 64, "file_name": "a.pdf"}, "file"), ({"file": "../../etc/passwd"}, "file"),
+    ({"organization": "KAZ"}, "organization"), ({"organization": "NOPE"}, "organization"),
+    ({"replaces": "sco-afg-2009:N6.c@1999-01-01.1"}, "replaces"), ({"surprise": "x"}, "surprise"), ({"unchanged": "yes"}, "unchanged"),
+    ({"searched": "the press"}, "searched_on"), ({"searched": "the press", "searched_on": "2999-01-01"}, "searched_on"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "field"), BROKEN)
 def test_each_rule_of_a_report_names_its_field_and_nothing_is_written(
     change: dict[str, Any], field: str
 ) -> None:

@@ -54,6 +54,28 @@ def test_the_words_of_a_judgement_go_and_its_value_stays() -> None:
     assert list(verify()) == []
 
 
+def test_after_a_redaction_only_words_can_be_rewritten_and_nothing_else_of_the_row() -> None:
+    key = judge()
+    number = entry_of(key)
+    words = replaced(number, "assessment", because={"en": "[a name]"})
+    redact(entry=number, replacement=words, because="a name", by=LIU)
+    for column, value in (
+        ("value", "fulfilled"),
+        ("track", "agreed"),
+        ("effective_on", "2020-01-01"),
+        ("by", "p-x"),
+        ("replaces_id", None),
+        ("recorded", 1),
+    ):
+        value = f"{N6C}@2025-09-26.1" if column == "replaces_id" else value
+        with (
+            pytest.raises(IntegrityError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(f"UPDATE commitments_assessment SET {column} = %s WHERE key = %s", [value, key])
+
+
 def test_only_words_are_redacted_and_once() -> None:
     number = entry_of(judge())
     for change in (

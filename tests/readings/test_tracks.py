@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from commitments.ledger import disputes, proposals
-from commitments.models.assessment import Assessment
+from commitments.models.assessment import Assessment, AssessmentBasis
+from commitments.models.dispute import Dispute
+from commitments.models.happening import Happening
 from commitments.models.source import Source
 from commitments.readings import changes, commitments, effects, judgements, overview, sources
 from tests.story import ANNA, BEK, LIU, N2D, N6C, NURLAN, OLGA, SOURCE, cast, on, propose, report
@@ -140,6 +142,65 @@ def test_a_withdrawn_source_marks_every_assessment_that_rests_on_it() -> None:
     found = sources.one(source.pk, on("2026-11-01"))
     assert found and found["withdrawn"] and found["withdrawn_because"] == {"en": "The page was forged."}
     assert {a["key"] for a in found["assessments"]} == rests
+
+
+def test_a_value_carries_the_judgements_that_read_it() -> None:
+    """Of an indicator a judgement reads the last value by its day: the source of that value, and no other, carries it."""
+    rests = AssessmentBasis.objects.filter(indicator__isnull=False).select_related("assessment")
+    checked = 0
+    for basis in rests:
+        evidence = judgements.basis_of([basis.assessment_id], on("2026-11-01"))[basis.assessment_id]
+        for fact in evidence:
+            if fact["kind"] == "indicator":
+                for source in fact["sources"]:
+                    found = sources.one(source["key"], on("2026-11-01"))
+                    assert found and basis.assessment_id in {a["key"] for a in found["assessments"]}
+                    checked += 1
+    assert checked > 10
+
+
+def test_a_withdrawn_passage_marks_what_rests_on_the_fact_that_it_supports() -> None:
+    basis = AssessmentBasis.objects.filter(assessment=headline(), happening__isnull=False).first()
+    assert basis
+    passage = {
+        "supports": "action",
+        "target": basis.happening_id,
+        "sources": ["sco-afg-2009:src-sohu"],
+        "passage": "原文",
+    }
+    proposals.accept(key=propose(passage, by=LIU, kind="evidence"), by=NURLAN)
+    found = sources.one("sco-afg-2009:src-sohu", on("2026-11-01"))
+    assert found and headline() in {a["key"] for a in found["assessments"]}
+    assert basis.happening_id in {h["key"] for h in found["happenings"]}
+    payload = {"source": "sco-afg-2009:src-sohu", "because": {"en": "The page was forged."}}
+    proposals.accept(key=propose(payload, by=LIU, kind="withdrawal"), by=NURLAN)
+    assert one()["status"]["unsupported"]
+
+
+def test_a_fact_that_was_published_later_carries_and_its_date_is_shown() -> None:
+    fact = Happening.objects.filter(category="action", verified=True, commitments__commitment=N6C).latest(
+        "on"
+    )
+    later = [
+        s.source.date for s in fact.sources.select_related("source") if s.source.date > fact.on.isoformat()
+    ]
+    key = propose(report(basis=[fact.pk], effective_on=fact.on.isoformat(), source_date="2026-03-01"))
+    proposals.accept(key=key, by=NURLAN)
+    row = next(a for a in one()["assessments"] if a["organization"] == "CSTO")
+    assert {s["date"] for e in row["evidence"] for s in e["sources"]} >= {"2026-03-01", *later}
+
+
+def test_a_reviewer_enters_a_dispute_that_came_by_letter() -> None:
+    payload = {
+        "assessment": headline(),
+        "organization": "CSTO",
+        "kind": "dispute",
+        "text": {"ru": "Нет."},
+        "received_on": "2026-10-01",
+    }
+    key = disputes.raise_one(payload=payload, by=OLGA)
+    found = judgements.dispute(key, on("2026-11-01"))
+    assert found and found["organization"] == "CSTO" and Dispute.objects.get(pk=key).by == OLGA
 
 
 def test_a_passage_is_shown_from_its_entry_on() -> None:

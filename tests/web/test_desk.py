@@ -1,20 +1,30 @@
 """The desk in a client: drafts, conflicts, review."""
 
+import io
+import zipfile
 from datetime import date
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.html import escape
 
+from commitments.ledger import proposals, verbs
+from commitments.ledger.people import actor
+from commitments.ledger.subjects import SUBJECTS
 from commitments.ledger.wellformed import Faulty
-from commitments.models.assessment import Assessment
+from commitments.models.assessment import Assessment, AssessmentBasis
 from commitments.models.happening import Happening
 from commitments.models.proposal import Draft, Proposal
-from commitments.readings import changes
-from tests.ledger.test_proposals import PDF
-from tests.story import ANNA, N2D, N6C, NURLAN, SOURCE, cast, person, propose, report
+from commitments.models.source import Source
+from commitments.readings import changes, desk, judgements
+from tests.ledger.test_proposals import BROKEN, PDF
+from tests.story import ANNA, N2D, N6C, NURLAN, SOURCE, cast, on, person, propose, report
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -111,6 +121,165 @@ def test_every_fault_stands_beside_its_field_and_what_was_typed_is_kept() -> Non
     assert 'value="2009-03-26"' in page and "javascript:x" in page
 
 
+def can_be_typed(change: dict[str, Any], field: str) -> bool:
+    """Whether a form of a focal point can send this: its other fields are set by the product itself."""
+    if field in ("commitment", "organization", "replaces", "surprise", "unchanged", "file"):
+        return False
+    because, basis = change.get("because", {}), change.get("basis", [])
+    texts = isinstance(because, dict) and set(because) <= {"en", "zh", "ru"} and because.get("en") != "\ud800"
+    return texts and isinstance(basis, list) and all(isinstance(code, str) for code in basis)
+
+
+@pytest.mark.parametrize(("change", "field"), [rule for rule in BROKEN if can_be_typed(*rule)])
+def test_every_rule_that_the_ledger_has_the_page_tells_beside_its_field(
+    change: dict[str, Any], field: str
+) -> None:
+    anna = signed_in("anna")
+    address = begin(anna)
+    head = changes.head()
+    form = {name: value for name, value in change.items() if name not in ("because", "basis", "sources")}
+    if "because" in change:
+        form |= {f"because_{lang}": change["because"].get(lang, "") for lang in ("en", "zh", "ru")}
+    for name in ("basis", "sources"):
+        if name in change:
+            form[f"{name}_more"] = " ".join(change[name])
+    response = anna.post(address, typed(address, **form, intent="submit"))
+    page = response.content.decode()
+    assert response.status_code == 400 and changes.head() == head and not Proposal.objects.exists()
+    places = [name for name in (field, f"{field}_more") if f'id="f-{name}"' in page]  # ticked, or typed below
+    parts = [page.split(f'id="f-{name}"')[1].split('id="f-')[0] for name in places]
+    assert any("fault" in part for part in parts), parts
+    for value in form.values():
+        assert len(value) > 5000 or "\x00" in value or escape(value) in page, value[:80]
+
+
+@pytest.mark.parametrize("field", ["because_en", "passage", "source_title", "source_url"])
+def test_a_megabyte_in_a_field_is_told_beside_it(field: str) -> None:
+    anna = signed_in("anna")
+    address = begin(anna)
+    response = anna.post(address, typed(address, **{field: "x" * 1_000_000, "intent": "submit"}))
+    page = response.content.decode()
+    assert response.status_code == 400 and not Proposal.objects.exists()
+    shown = page.split(f'id="f-{field.removesuffix("_en")}"')[1].split('id="f-')[0]
+    assert "fault" in shown and "x" * 1_000_000 in shown
+
+
+@pytest.mark.parametrize("raw", ["%ED%A0%80", "a%00b", "%E2%80%AE", "%EF%BF%BD"])
+def test_what_no_text_may_hold_is_refused_by_its_field_as_it_comes_over_the_wire(raw: str) -> None:
+    anna = signed_in("anna")
+    address = begin(anna)
+    body = urlencode({**typed(address, intent="submit"), "because_en": "@"}).replace(
+        "because_en=%40", f"because_en={raw}"
+    )
+    response = anna.post(address, body, content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 400 and not Proposal.objects.exists()
+    assert "fault" in response.content.decode().split('id="f-because"')[1].split('id="f-')[0]
+
+
+@pytest.mark.parametrize("lang", ["zh", "ru"])
+def test_the_definition_of_each_value_stands_beside_the_choice(lang: str) -> None:
+    anna = signed_in("anna")
+    page = anna.get(f"{begin(anna)}?lang={lang}").content.decode()
+    for value in judgements.scale_values("house@1"):
+        assert escape(value["definition"][lang]) in page, value["value"]
+
+
+def test_who_changes_an_action_that_was_changed_meanwhile_sees_both_and_loses_nothing() -> None:
+    fact = Happening.objects.filter(category="action", verified=True).order_by("key")[0]
+    liu = signed_in("liu")
+    address = begin(liu, "action_change", fact.pk)
+    state = SUBJECTS["action"].states([fact.pk])[fact.pk]
+    verbs.amend(
+        subject_type="action", subject=fact.pk, state=state | {"title": {"en": "Theirs"}}, by=NURLAN, because="clearer"
+    )  # fmt: skip
+    payload = Draft.objects.get().payload
+    form = {
+        "version": 1, "kind": payload["kind"], "date": payload["date"], "end_date": payload["end_date"], "title_en": "Mine",
+        "description_en": "", "because": "clearer still", "organizations": payload["organizations"],
+        "organizations_more": " ".join(payload["organizations"]), "commitments_more": " ".join(payload["commitments"]),
+        "sources_more": " ".join(payload["sources"]), "intent": "submit",
+    }  # fmt: skip
+    response = liu.post(address, form)
+    page = response.content.decode()
+    assert (
+        response.status_code == 409
+        and "Theirs" in page
+        and "Mine" in page.split('id="f-title"')[1].split('id="f-')[0]
+    )
+    assert SUBJECTS["action"].states([fact.pk])[fact.pk]["title"] == {"en": "Theirs"}
+    assert liu.post(address, {**form, "version": Draft.objects.get().version}).status_code == 302
+
+
+def test_what_each_kind_would_change_is_shown_before_it_happens() -> None:
+    liu = signed_in("liu")
+    used = AssessmentBasis.objects.filter(assessment__commitment=N6C, happening__isnull=False).latest("pk")
+    source = used.happening.sources.first().source_id
+    page = liu.get(begin(liu, "withdrawal", source)).content.decode()
+    assert "would be marked" in page and "N6.c" in page.split("would be marked")[1]
+    Draft.objects.all().delete()
+    address = begin(liu, "action", N6C)
+    form = {
+        "version": 1,
+        "kind": "operation",
+        "date": "2026-09",
+        "title_en": "Channel 2026",
+        "organizations": ["CSTO"],
+        "commitments": [N6C],
+    }
+    liu.post(address, form)
+    page = liu.get(address).content.decode()
+    assert (
+        "Channel 2026" in page.split("What it would change")[1]
+        and "newest evidence" in page
+        and "Sep 2026" in page
+    )
+    Draft.objects.all().delete()
+    address = begin(liu, "measurement", "sco-afg-2009:i-opium-ha")
+    liu.post(address, {"version": 1, "date": "2026", "value": "12345"})
+    page = liu.get(address).content.decode()
+    assert "Newest value" in page and "12,345 (2026)" in page
+    Draft.objects.all().delete()
+    address = begin(liu, "evidence", N6C, supports="commitment")
+    liu.post(address, {"version": 1, "passage": "The exact words.", **SOURCE})
+    assert "The exact words." in liu.get(address).content.decode().split("What it would change")[1]
+
+
+def test_the_desk_watches_the_silence_of_ones_organizations_and_the_copies() -> None:
+    bek, nurlan = (
+        signed_in("bek").get("/desk/").content.decode(),
+        signed_in("nurlan").get("/desk/").content.decode(),
+    )
+    anna = signed_in("anna").get("/desk/").content.decode()
+    kaz = desk.silent(actor("p-bek"), "sco-afg-2009", on(date.today().isoformat()))
+    assert [g["code"] for g in kaz] == ["KAZ"] and kaz[0][
+        "count"
+    ] > 3  # bound through the group of the day of adoption
+    for row in kaz[0]["rows"]:
+        assert f"/commitments/{row['key']}/" in bek.split("Silent longest")[1]
+    assert "KAZ" not in anna.split("Silent longest")[1].split("</section>")[0]
+    copies = [s["key"] for s in desk.copies("sco-afg-2009", on(date.today().isoformat()))]
+    assert copies and all(Source.objects.get(pk=key).source_class == "copy" for key in copies)
+    assert f"/sources/{copies[0]}/" in nurlan
+    groups = desk.silent(actor("p-nurlan"), "sco-afg-2009", on(date.today().isoformat()))
+    assert [g["since"] for g in groups] == sorted(g["since"] for g in groups)
+
+
+def test_a_focal_point_changes_its_action_and_keeps_links_that_are_not_its_own() -> None:
+    fact = Happening.objects.get(pk="sco-afg-2009:a-ch-2025b")
+    anna = signed_in("anna")
+    address = begin(anna, "action_change", fact.pk)
+    payload = Draft.objects.get().payload
+    clean = {**payload, "because": "clearer", "title": {**payload["title"], "en": "Channel, second stage"}}
+    propose(clean, kind="action_change", seen=fact.recorded)
+    with pytest.raises(Faulty, match="no role in"):
+        propose(
+            {**clean, "commitments": [*payload["commitments"], "sco-afg-2009:P1.a"]},
+            kind="action_change",
+            seen=fact.recorded,
+        )
+    assert address
+
+
 @pytest.mark.parametrize(("lang", "words"), [("zh", "必须填写"), ("ru", "нужно заполнить")])
 def test_faults_are_told_in_the_language_of_the_person(lang: str, words: str) -> None:
     anna = signed_in("anna")
@@ -158,7 +327,39 @@ def test_a_file_that_is_not_what_it_says_is_refused(name: str, content: bytes, w
     response = anna.post(address, typed(address, upload=SimpleUploadedFile(name, content)))
     page = response.content.decode()
     assert response.status_code == 400
-    assert words in page.split('id="f-upload"')[1][:1500] or words in page
+    field = page.split('id="f-upload"')[1].split('class="field"')[0]
+    assert words in field, field[:1500]
+    assert "The operation took place." in page  # what was typed beside it is kept
+    assert not [p for p in Path(settings.ARCHIVE_DIR).rglob("*") if p.is_file()]
+
+
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+)
+
+
+def office(member: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr(member, "<x/>")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.pdf", PDF), ("a.png", PNG), ("a.jpg", b"\xff\xd8\xff\xe0 jpeg \xff\xd9"), ("a.docx", office("word/document.xml")),
+        ("a.xlsx", office("xl/workbook.xml")), ("a.txt", "Слово 词".encode()),
+    ],
+)  # fmt: skip
+def test_every_kind_of_file_is_kept_as_evidence(name: str, content: bytes) -> None:
+    anna = signed_in("anna")
+    address = begin(anna)
+    anna.post(address, typed(address, upload=SimpleUploadedFile(name, content), intent="submit"))
+    proposals.accept(key=address.split("/")[3], by=NURLAN)
+    digest = Assessment.objects.get(organization="CSTO").sources.get().source.files.get().pk
+    assert Client().get(f"/files/{digest}/").content == content
 
 
 def test_a_file_is_kept_and_offered_as_an_attachment() -> None:

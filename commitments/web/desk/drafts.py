@@ -299,7 +299,7 @@ def _page(
 
 
 def preview(kind: str, payload: dict[str, Any], by: str) -> list[dict[str, Any]]:
-    """What a payload would change: effects on the status, or field by field."""
+    """What a payload would change: effects on the status, what it adds field by field, what it marks."""
     moment = now()
     if kind == Kind.ASSESSMENT:
         tracks = ("reported", "agreed") if payload.get("organization") else ("analyst",)
@@ -310,7 +310,16 @@ def preview(kind: str, payload: dict[str, Any], by: str) -> list[dict[str, Any]]
         return [{"track": "", "effect": effect}] if effect else []
     if kind in kinds.CHANGING:
         return [{"changes": effects.of_change(kind, payload)}]
-    return []
+    if kind == Kind.WITHDRAWAL:
+        return [{"marks": effects.of_withdrawal(str(payload.get("source")), moment)}]
+    if kind == Kind.COMMENT:
+        return []
+    added: dict[str, Any] = {"changes": effects.of_addition(kind, payload), "added": True}
+    if kind == Kind.ACTION:
+        added["silence"] = effects.of_silence(payload, moment)
+    elif kind == Kind.MEASUREMENT:
+        added["newest"] = effects.of_measurement(payload, moment)
+    return [added]
 
 
 def _others(draft: Draft, actor: Actor) -> list[tuple[str, str]]:
