@@ -34,21 +34,22 @@ _REDACTED = (
 _WITH_WORDS = ("assessment", "retraction", "evidence", "withdrawal", "dispute", "outcome")
 
 
-def _only_words(name: str, vendor: str) -> str:
-    """The condition under which the words of a row may be rewritten."""
-    columns = apps.get_model("commitments", name)._meta.concrete_fields
-    kept = [c.column for c in columns if not isinstance(c, models.TextField | TextsField)]
+def _only_words(name: str, columns: list[str], vendor: str) -> str:
+    """The condition under which the words of a row may be rewritten. `columns` are those that the table has now: before an
+    upgrade has migrated there are fewer than the model says."""
+    fields = apps.get_model("commitments", name)._meta.concrete_fields
+    words = {field.column for field in fields if isinstance(field, models.TextField | TextsField)}
     same = "IS" if vendor == "sqlite" else "IS NOT DISTINCT FROM"
-    held = " AND ".join(f'NEW."{column}" {same} OLD."{column}"' for column in kept)
+    held = " AND ".join(f'NEW."{column}" {same} OLD."{column}"' for column in columns if column not in words)
     return f"{_REDACTED.format('recorded')} AND {held}"
 
 
-def _unless(table: str, verb: str, vendor: str) -> str:
+def _unless(table: str, verb: str, columns: list[str], vendor: str) -> str:
     """What allows a verb on a table all the same; empty when nothing does."""
     name = table.removeprefix("commitments_")
     if (name, verb) == ("body", "delete"):
         return _REDACTED.format("entry_id")
-    return _only_words(name, vendor) if name in _WITH_WORDS and verb == "update" else ""
+    return _only_words(name, columns, vendor) if name in _WITH_WORDS and verb == "update" else ""
 
 
 # The text of an edition is what every anchor stands on: its provenance may be amended, its words never.
@@ -60,11 +61,11 @@ _ONLY_WHEN = {
 TABLES = (*PROTECTED, "commitments_edition")
 
 
-def _statements(vendor: str, there: set[str]) -> list[str]:
+def _statements(vendor: str, there: dict[str, list[str]]) -> list[str]:
     found = []
     for table in (name for name in TABLES if name in there):
         for verb in ("update", "delete"):
-            name, allowed = f"{table}_no_{verb}", _unless(table, verb, vendor)
+            name, allowed = f"{table}_no_{verb}", _unless(table, verb, there[table], vendor)
             changed = _ONLY_WHEN.get((table, verb))
             if vendor == "sqlite":
                 when = f"WHEN NOT EXISTS ({allowed}) " if allowed else f"WHEN {changed} " if changed else ""
@@ -97,10 +98,15 @@ def _statements(vendor: str, there: set[str]) -> list[str]:
 def reinstall(sender: AppConfig | None = None, using: str = "default", **_: Any) -> None:
     """Install every trigger anew and make sure that the counter row is there. Runs after each `migrate`."""
     connection = connections[using]
-    tables = set(connection.introspection.table_names())
-    if "commitments_head" not in tables:
+    there = set(connection.introspection.table_names())
+    if "commitments_head" not in there:
         return  # migrated back to before the record
     with connection.cursor() as cursor:
+        tables = {
+            table: sorted(column.name for column in connection.introspection.get_table_description(cursor, table))
+            for table in TABLES
+            if table in there
+        }
         for statement in _statements(connection.vendor, tables):
             cursor.execute(statement)
         cursor.execute(

@@ -1,0 +1,192 @@
+"""Charts on the year rule: x in per cent, y in pixels, no view box, so that they stretch and strokes keep their size.
+
+Everything here is geometry of a reading; what it is called and linked to stands in the template.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from commitments.rules.status import ORDER
+
+STOPPED = {"stalled": "h", "lapsed": "k", "reversed": "h", "not_fulfilled": "k"}  # hatched ／ or ＼
+STACK = ORDER  # from the floor of a column to its top
+
+
+@dataclass(frozen=True)
+class YearRule:
+    """The columns of a page: the day of adoption, then each year. Every chart below stands on them."""
+
+    adopted: date
+    first: int
+    last: int
+
+    @property
+    def columns(self) -> int:
+        return self.last - self.first + 2
+
+    def left(self, index: int) -> float:
+        return 100 * index / self.columns
+
+    def x(self, day: date) -> float:
+        """Per cent of the width at which a day stands; days before the first year stand on the edge."""
+        if day < self.adopted:
+            return 0.4 * 100 / self.columns
+        start = date(day.year, 1, 1)
+        fraction = (day - start).days / ((date(day.year + 1, 1, 1) - start).days)
+        return min(100.0, 100 * (day.year - self.first + 1 + fraction) / self.columns)
+
+    @property
+    def ticks(self) -> list[str]:
+        return [f"{self.left(index):.3f}" for index in range(self.columns)]
+
+
+def rule_of(years: list[dict[str, Any]]) -> YearRule:
+    adopted = date.fromisoformat(str(years[0]["day"]))
+    return YearRule(adopted, years[0]["year"], years[-1]["year"])
+
+
+def columns(
+    years: list[dict[str, Any]], total: int, height: int = 362, top: int = 26
+) -> list[dict[str, Any]]:
+    """Stacked columns, one for each column of the year rule."""
+    if not total:
+        return []
+    rule = rule_of(years)
+    unit = (height - top) / total
+    width = 100 / rule.columns
+    found = []
+    for index, column in enumerate(years):
+        floor = float(height)
+        parts = []
+        for value in STACK:
+            n = column["counts"].get(value, 0)
+            if not n:
+                continue
+            floor -= n * unit
+            parts.append(
+                {"value": value, "n": n, "x": f"{index * width + 0.07:.3f}", "width": f"{width - 0.5:.3f}",
+                 "y": f"{floor:.2f}", "height": f"{max(n * unit - 1, 0.5):.2f}", "hatch": STOPPED.get(value)}
+            )  # fmt: skip
+        found.append({**column, "parts": parts})
+    return found
+
+
+def legend(
+    counts: dict[str, int], total: int, height: int = 362, top: int = 26, row: int = 23
+) -> list[dict[str, Any]]:
+    """Labels beside the last column, with leaders from the middle of each part; they never overlap."""
+    unit = (height - top) / total if total else 0
+    floor, wanted = float(height), []
+    for value in STACK:
+        if n := counts.get(value, 0):
+            wanted.append((value, n, floor - n * unit / 2))
+            floor -= n * unit
+    places: list[float] = []
+    for _, _, middle in wanted:
+        places.append(min(middle, places[-1] - row if places else height - 8.0))
+    for index in range(len(places) - 1, -1, -1):  # what was pushed above the frame comes back down
+        lowest = 12.0 if index == len(places) - 1 else places[index + 1] + row
+        places[index] = max(places[index], lowest)
+    return [
+        {"value": value, "n": n, "middle": f"{middle:.1f}", "y": f"{place:.1f}", "text_y": f"{place + 4.5:.1f}", "glyph_y": f"{place - 7:.1f}"}
+        for (value, n, middle), place in zip(wanted, places, strict=True)
+    ]  # fmt: skip
+
+
+def band(steps: list[dict[str, Any]], rule: YearRule, until: date) -> dict[str, Any]:
+    """The status band of one commitment: a run for each value, a stroke for each step of its history."""
+    runs: list[dict[str, Any]] = []
+    for a in steps:
+        if not runs or runs[-1]["value"] != a["value"]:
+            runs.append({"value": a["value"], "start": a["effective_on"], "precision": a["precision"]})
+    ends = [(run["start"], run["precision"]) for run in runs[1:]] + [(until.isoformat(), "day")]
+    ends = ends[: len(runs)]
+    for run, (end, end_precision) in zip(runs, ends, strict=True):
+        left, right = rule.x(date.fromisoformat(run["start"])), rule.x(date.fromisoformat(end))
+        run |= {
+            "end": end, "end_precision": end_precision, "x": f"{left:.3f}", "width": f"{max(right - left - 0.12, 0.3):.3f}",
+            "hatch": STOPPED.get(run["value"]), "roomy": right - left > 13,
+        }  # fmt: skip
+    strokes = [f"{rule.x(date.fromisoformat(a['effective_on'])):.3f}" for a in steps]
+    return {"runs": runs, "strokes": strokes, "count": len(steps)}
+
+
+_RANK = {"primary": 0, "press": 1, "copy": 2}
+
+
+def dots(happenings: list[dict[str, Any]], rule: YearRule) -> list[dict[str, Any]]:
+    """A dot for each action or event, shaped by the best class of its sources; hollow when it is not verified."""
+    found = []
+    for h in happenings:
+        classes = sorted((s["class"] for s in h["sources"]), key=_RANK.__getitem__)
+        found.append(
+            {
+                **h,
+                "x": f"{rule.x(date.fromisoformat(h['on'])):.3f}",
+                "best": classes[0] if classes else "copy",
+            }
+        )
+    return found
+
+
+def series(
+    indicator: dict[str, Any], rule: YearRule, height: int = 190, floor: int = 28, top: int = 22
+) -> dict[str, Any]:
+    """An indicator's values: dots, ranges, and lines between yearly values of one method only.
+
+    No line joins measurements of different operations or methods: only year-precise, verified, consecutive values of a
+    series with one value a year are joined. An unverified value is hollow; one without a date is listed, not drawn.
+    """
+    placed = [m for m in indicator["measurements"] if m["on"] and m["date"]]
+    if not placed:
+        return {"points": [], "lines": [], "grid": [], "height": height, "base": height - floor}
+    numbers = [float(v) for m in placed for v in (m["value"], m["high"]) if v is not None]
+    most = max([*numbers, 0.0]) or 1.0
+    step = _step(most)
+    base = height - floor
+
+    def y(value: float) -> float:
+        return base - value / most * (base - top)
+
+    yearly = len({m["date"] for m in placed}) == len(placed) and all(len(m["date"]) == 4 for m in placed)
+    points = []
+    for m in placed:
+        day = date.fromisoformat(m["on"])
+        middle = date(day.year, 7, 1) if len(m["date"]) == 4 else day
+        point = {**m, "x": f"{rule.x(middle):.3f}", "y": f"{y(float(m['value'])):.1f}", "year": day.year}
+        if m["low"] is not None and m["high"] is not None:
+            point |= {"y_low": f"{y(float(m['low'])):.1f}", "y_high": f"{y(float(m['high'])):.1f}"}
+        points.append(point)
+    lines = [
+        (a, b) for a, b in pairwise(points)
+        if yearly and a["verified"] and b["verified"] and b["year"] == a["year"] + 1 and a["year"] >= rule.first
+    ]  # fmt: skip
+    marked = {max(points, key=lambda p: float(p["value"]))["key"], points[-1]["key"], points[0]["key"]}
+    labelled: list[tuple[float, float]] = []
+    order = sorted(points, key=lambda p: (p["key"] not in marked, -float(p["value"])))
+    for point in order:
+        wanted = point["key"] in marked or len(points) <= 8
+        place = (float(point["x"]), float(point["y"]))
+        free = all(abs(place[0] - x) > 6.5 or abs(place[1] - y) > 16 for x, y in labelled)
+        point["marked"] = wanted and free
+        if point["marked"]:
+            labelled.append(place)
+        point["anchor"] = "start" if place[0] < 4 else "middle"
+    for point in points:
+        point["label_y"] = f"{float(point['y']) - 9:.1f}"
+    grid, value = [], step
+    while value < most:
+        grid.append({"y": f"{y(value):.1f}", "text_y": f"{y(value) - 5:.1f}", "value": f"{value:g}"})
+        value += step
+    return {"points": points, "lines": lines, "grid": grid, "height": height, "base": base, "yearly": yearly}
+
+
+def _step(most: float) -> float:
+    """A round step that cuts the scale into two to four."""
+    power = 10.0 ** (len(str(int(most))) - 1) if most >= 1 else 0.1
+    for factor in (0.5, 1, 2, 5):
+        if most / (power * factor) <= 4:
+            return power * factor
+    return power * 10
