@@ -2,9 +2,10 @@
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: run test storm lint messages lock shots clean
+.PHONY: run test storm bench lint messages lock shots clean
 
 run: .venv/.runtime
+	@$(BIN)/python deploy/packages.py
 	@exec $(BIN)/python manage.py run
 
 test: .venv/.dev
@@ -19,7 +20,7 @@ lint: .venv/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 messages: .venv/.dev
-	@$(BIN)/python manage.py makemessages -l zh_Hans -l ru --no-location --no-wrap --no-obsolete -e html,py -i .venv -i var -i tests -i fixtures
+	@$(BIN)/python manage.py makemessages -l zh_Hans -l ru --no-location --no-wrap --no-obsolete -e html,py,xml -i .venv -i var -i tests -i fixtures
 	@$(BIN)/python tests/catalogues.py --compile
 
 shots: .venv/.dev

@@ -5,8 +5,8 @@ import logging
 from celery import shared_task
 
 from commitments import clock
-from commitments.deliveries import mail, rounds
-from commitments.reports import build, due
+from commitments.deliveries import mail, rounds, subscriptions
+from commitments.reports import build, checking, due
 from commitments.sheets import work
 
 log = logging.getLogger(__name__)
@@ -17,6 +17,7 @@ AT_ONCE = 3  # reports of one task: long enough to be worth a message, short eno
 def reconcile() -> int:
     """Make due what is due, and start the work when some is left. Runs each 30 s; twice at once does no harm."""
     made = due.make_due(clock.now())
+    build.sweep()
     build_reports.delay()
     deliver.delay()
     work_sheets.delay()
@@ -36,6 +37,7 @@ def work_sheets() -> int:
 def deliver() -> int:
     """Write the reminders that are due, and send what waits."""
     rounds.remind_when_due(clock.today())
+    subscriptions.announce()
     return mail.work_off(clock.now())
 
 
@@ -48,5 +50,8 @@ def build_reports() -> int:
         log.exception("a report could not be made; it is tried again")
         return 0  # not at once: the next tick starts the work again
     if done:
+        build_reports.delay()
+        deliver.delay()
+    elif checking.work_off(clock.now):
         build_reports.delay()
     return done

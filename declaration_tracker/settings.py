@@ -182,7 +182,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
-CELERY_BEAT_SCHEDULE = {"reconcile": {"task": "commitments.tasks.reconcile", "schedule": 30.0}}
+CELERY_BEAT_SCHEDULE = {
+    "reconcile": {
+        "task": "commitments.tasks.reconcile",
+        "schedule": env.float("RECONCILE_SECONDS", default=30.0),
+    }
+}
 
 # Language and time
 LANGUAGE_CODE = "en"
@@ -201,6 +206,8 @@ ARCHIVE_DIR = Path(env.str("ARCHIVE_DIR", default=str(DATA_DIR / "archive")))
 ACCEPT_OWN = env.bool(
     "ACCEPT_OWN", default=False
 )  # for an installation with one person: accept what one proposed
+# What this installation makes of the formats that a schedule asks for; the frozen reading (JSON) is always kept.
+REPORT_FORMATS = env.list("REPORT_FORMATS", default=["html", "pdf", "docx", "xlsx", "csv", "json"])
 REPORT_LEASE_SECONDS = env.int("REPORT_LEASE_SECONDS", default=300)
 REPORT_ATTEMPTS = env.int("REPORT_ATTEMPTS", default=3)
 

@@ -7,10 +7,14 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "deploy"))
+from packages import missing as missing_for_pdf
 
 
 def free_port() -> int:
@@ -30,9 +34,9 @@ def missing() -> list[str]:
         "postgresql": _postgres_bin() or os.environ.get("DATABASE_URL"),
         "redis-server": shutil.which("redis-server") or os.environ.get("REDIS_URL"),
         "chromium": shutil.which("chromium"),
-        "fonts-noto-cjk": glob.glob("/usr/share/fonts/**/NotoSansCJK*", recursive=True),
+        "poppler-utils": shutil.which("pdftotext"),
     }
-    return [package for package, there in wanted.items() if not there]
+    return [package for package, there in wanted.items() if not there] + missing_for_pdf()
 
 
 @contextlib.contextmanager

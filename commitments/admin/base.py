@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.ledger.record import last_numbers
 from commitments.ledger.subjects import SUBJECTS, State
-from commitments.ledger.wellformed import Refused
+from commitments.ledger.wellformed import Faulty, Refused, faults_of
 from commitments.models.person import Person
 
 LONGEST_SEARCH = 200
@@ -64,8 +64,9 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
         subject = SUBJECTS[self.subject_type]
         try:
             state = subject.checked(key, self.state(found))
-        except Refused as refused:
-            self.add_error(refused.field if refused.field in self.fields else None, refused.reason)
+        except (Faulty, Refused) as error:
+            for fault in faults_of(error):
+                self.add_error(fault.field if fault.field in self.fields else None, fault.reason)
             return found
         if last and subject.states([key]).get(key) == state:
             self.add_error(None, _("Nothing has changed."))

@@ -1,24 +1,32 @@
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from commitments import clock
 from commitments.admin.base import ReadOnlyAdmin, RecordAdmin, RecordForm, actor
 from commitments.formfields import TextsField
 from commitments.ledger import verbs
 from commitments.ledger.subjects import State
 from commitments.models.fields import LANGUAGES
-from commitments.models.report import Report, Schedule
-from commitments.reports import due
+from commitments.models.report import FORMATS, Report, Schedule
+from commitments.reports import due, schedules
 
 
 class ScheduleForm(RecordForm):
     subject_type = "schedule"
     title = TextsField(label=_("title"))
+    scope = forms.CharField(
+        label=_("scope"), required=False, max_length=500, help_text=_("As in the address of a list: section=narcotics, organization=CSTO, codes=N6.c,N2.d. Empty: the whole declaration."),
+    )  # fmt: skip
+    formats = forms.MultipleChoiceField(label=_("formats"), choices=[(f, f.upper()) for f in FORMATS])
+    confirmed = forms.CharField(
+        widget=forms.HiddenInput, required=False
+    )  # the periods that the writer has seen
     languages = forms.MultipleChoiceField(label=_("languages"), choices=[(lang, lang) for lang in LANGUAGES])
 
     class Meta:
@@ -27,6 +35,9 @@ class ScheduleForm(RecordForm):
             "key",
             "declaration",
             "title",
+            "form",
+            "scope",
+            "formats",
             "cadence",
             "languages",
             "time_zone",
@@ -35,38 +46,49 @@ class ScheduleForm(RecordForm):
             "paused",
         )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["scope"] = urlencode(self.instance.scope)
+
     def state(self, found: dict[str, Any]) -> State:
         declaration = found.get("declaration") or self.instance.declaration
-        return {
-            "declaration": declaration.pk, "title": found["title"], "cadence": found["cadence"],
-            "languages": found["languages"], "time_zone": found["time_zone"], "start": found["start"].isoformat(),
-            "end": found["end"].isoformat() if found["end"] else None, "paused": found["paused"],
+        payload = {name: found[name] for name in schedules.FIELDS}
+        payload |= {
+            "scope": schedules.scope_from(found["scope"]), "start": found["start"].isoformat(),
+            "end": found["end"].isoformat() if found["end"] else "",
         }  # fmt: skip
-
-    def clean_time_zone(self) -> str:
-        zone: str = self.cleaned_data["time_zone"]
-        if zone not in available_timezones():
-            raise forms.ValidationError(
-                _("“%(zone)s” is not a time zone, as Asia/Kabul is."), params={"zone": zone}
-            )
-        return zone
+        return schedules.check(payload, declaration)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean()
         if self.errors:
             return found
         declaration = found.get("declaration") or self.instance.declaration
-        if found["start"] < declaration.adopted_on:
-            self.add_error("start", _("The first period lies before the adoption."))
-        if found["end"] and found["end"] < found["start"]:
-            self.add_error("end", _("The last period lies before the first."))
         key = self.instance.pk or found.get("key", "")
         if not key.startswith(f"{declaration.pk}:"):
             self.add_error(
                 "key" if "key" in self.fields else None,
                 _("The code begins with that of the declaration and a colon."),
             )
+        if not self.errors:
+            self._show_periods(found)
         return found
+
+    def _show_periods(self, found: dict[str, Any]) -> None:
+        """The next five periods are shown before anything is saved: it is saved when they were seen."""
+        periods = schedules.upcoming(self.state(found), clock.now())
+        words = "; ".join(f"{period.start} – {period.end}" for period in periods) or "–"
+        if found["confirmed"] != words:
+            typed: Any = self.data
+            again = typed.copy()
+            again["confirmed"] = words
+            self.data = again
+            self.add_error(
+                None,
+                _("The next periods would be: %(periods)s. Save again if that is right.")
+                % {"periods": words},
+            )
 
 
 @admin.register(Schedule)

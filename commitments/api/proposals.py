@@ -23,7 +23,7 @@ from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
 
 FIELDS = ("kind", "declaration", "payload", "key", "seen")
-_PROBLEM = {
+PROBLEMS = {
     (code, "application/problem+json"): OpenApiResponse(shapes.Problem, words)
     for code, words in {400: "A rule is broken; each fault has its pointer.", 401: "No token.", 403: "Not allowed.", 409: "Changed meanwhile."}.items()
 }  # fmt: skip
@@ -55,7 +55,7 @@ class Proposals(Listing):
 
     @extend_schema(
         operation_id="propose", summary="Submit a proposal.", request=shapes.NewProposal,
-        responses={201: shapes.ProposalShape, **_PROBLEM},
+        responses={201: shapes.ProposalShape, **PROBLEMS},
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         actor = actor_of(request)

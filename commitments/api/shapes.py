@@ -405,6 +405,11 @@ class Report(s.Serializer[Any]):
     scope = s.DictField()
     title = Texts()
     cadence = s.CharField()
+    form = s.ChoiceField(["report", "brief"])
+    formats = s.ListField(child=s.CharField())
+    summary = s.CharField(allow_blank=True, help_text="sentences made from its figures, in its language")
+    replaces = s.CharField(allow_null=True, help_text="the edition before")
+    replaced_by = s.CharField(allow_null=True, help_text="the edition after")
     period_start = s.DateField()
     period_end = s.DateField()
     language = s.CharField()
@@ -554,6 +559,40 @@ class Problem(s.Serializer[Any]):
     detail = s.CharField()
     code = s.CharField()
     errors = ProblemError(many=True)  # type: ignore[assignment]  # a field of the same name as an attribute
+
+
+class NewReport(s.Serializer[Any]):
+    declaration = s.CharField(required=False)
+    form = s.ChoiceField(["report", "brief"])
+    scope = s.DictField(
+        child=s.CharField(), required=False, help_text="the parameters of a list of commitments"
+    )
+    languages = s.ListField(child=s.ChoiceField(["en", "zh", "ru"]))
+    formats = s.ListField(child=s.ChoiceField(["html", "pdf", "docx", "xlsx", "csv", "json"]))
+    start = s.DateField(required=False, help_text="a brief needs none")
+    end = s.DateField()
+
+
+class MadeReports(s.Serializer[Any]):
+    results = Report(many=True)
+
+
+class Comparison(s.Serializer[Any]):
+    a = s.CharField()
+    b = s.CharField()
+    figures = s.DictField()
+    moved = s.ListField(child=s.DictField())
+    reaffirmed = s.ListField(child=s.DictField())
+    entered = s.ListField(child=s.DictField())
+    left = s.ListField(child=s.DictField())
+    entered_count = s.ListField(child=s.DictField(), help_text="whose status counts now")
+    left_count = s.ListField(child=s.DictField(), help_text="whose status counts no longer")
+    corrected = s.ListField(child=s.DictField())
+    added = s.ListField(child=s.DictField(), help_text="judgements of the same period that `b` has besides")
+    gone = s.ListField(child=s.DictField(), help_text="judgements of the same period that `b` has no longer")
+    reworded = s.ListField(child=s.DictField())
+    empty = s.BooleanField(help_text="whether nothing differs but the ledger number")
+    other = s.BooleanField(help_text="whether something else differs: evidence, indicators, sources")
 
 
 class Scale(s.Serializer[Any]):

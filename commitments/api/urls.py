@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from commitments.api import proposals, views
+from commitments.api import proposals, reports, views
 
 app_name = "api"
 urlpatterns = [
@@ -30,8 +30,9 @@ urlpatterns = [
     path("sources/<str:key>/", views.Source.as_view(), name="source"),
     path("assessments/", views.Assessments.as_view(), name="assessments"),
     path("assessments/<str:key>/", views.Assessment.as_view(), name="assessment"),
-    path("reports/", views.Reports.as_view(), name="reports"),
-    path("reports/<str:key>/", views.Report.as_view(), name="report"),
+    path("reports/", reports.Reports.as_view(), name="reports"),
+    path("reports/compare/", reports.Comparison.as_view(), name="report-compare"),
+    path("reports/<str:key>/", reports.Report.as_view(), name="report"),
     path("scales/", views.Scales.as_view(), name="scales"),
     path("changes/", views.Changes.as_view(), name="changes"),
     path("summary/", views.Summary.as_view(), name="summary"),

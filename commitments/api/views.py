@@ -26,7 +26,6 @@ from commitments.readings import (
     indicators,
     organizations,
     overview,
-    reports,
     search,
     sources,
     text,
@@ -547,31 +546,6 @@ class Assessment(Reading):
     @documented(
         shapes.AssessmentDetail, CLOCKS, missing=True, operation="assessment", summary="One assessment."
     )
-    def get(self, request: Request, **address: str) -> Response:
-        return super().get(request, **address)
-
-
-class Reports(Listing):
-    parameters = (*reports.FILTERS, *CLOCKS, *PAGING)
-    stored = False
-
-    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
-        return reports.listing(moment, **reports.narrowed(parameters))
-
-    @documented(
-        shapes.Report, parameters, page=True, operation="reports", summary="Reports, newest period first."
-    )
-    def get(self, request: Request, **address: str) -> Response:
-        return super().get(request, **address)
-
-
-class Report(Reading):
-    stored = False
-
-    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
-        return reports.one(address["key"], moment)
-
-    @documented(shapes.Report, CLOCKS, missing=True, operation="report", summary="One report.")
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 

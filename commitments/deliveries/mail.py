@@ -1,9 +1,10 @@
 """Letters: a row each, claimed by compare-and-swap, sent with a constant Message-ID, tried again with back-off."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from pathlib import Path
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
@@ -19,7 +20,15 @@ LEASE = timedelta(minutes=2)  # of a sender: when it dies, another tries after t
 LANGUAGES = ("en", "zh-hans", "ru")
 
 
-def post(*, key: str, address: str, subject: str, text: str) -> bool:
+def post(
+    *,
+    key: str,
+    address: str,
+    subject: str,
+    text: str,
+    files: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> bool:
     """Put a letter on its way. One with this key was posted already: then nothing happens, and the answer is False."""
     _row, made = Mail.objects.get_or_create(
         key=key,
@@ -28,6 +37,8 @@ def post(*, key: str, address: str, subject: str, text: str) -> bool:
             "subject": " ".join(subject.split())[:200],
             "text": text,
             "not_before": clock.now(),
+            "files": list(files),
+            "headers": dict(headers or {}),
         },
     )
     return made
@@ -57,9 +68,15 @@ def work_off(now: datetime, limit: int = 50) -> int:
 def _send(mail: Mail, attempt: int, now: datetime) -> int:
     held = Mail.objects.filter(pk=mail.pk, attempt=attempt, state=Mail.State.WAITING)
     try:
-        EmailMessage(
-            mail.subject, mail.text, to=[mail.address], headers={"Message-ID": message_id(mail.key)}
-        ).send()
+        letter = EmailMessage(
+            mail.subject,
+            mail.text,
+            to=[mail.address],
+            headers={**mail.headers, "Message-ID": message_id(mail.key)},
+        )
+        for file in mail.files:
+            letter.attach(file["name"], _attached(file), "application/pdf")
+        letter.send()
     except SoftTimeLimitExceeded:
         raise  # the worker's time is over, which is no fault of the letter
     except Exception as error:  # a mail server may fail in any way, and the row says how
@@ -70,6 +87,24 @@ def _send(mail: Mail, attempt: int, now: datetime) -> int:
         )  # fmt: skip
         return 0
     return held.update(state=Mail.State.SENT, sent_at=now, text="", failure="")
+
+
+def _attached(file: Mapping[str, str]) -> bytes:
+    """A file of a report, as it was issued."""
+    content = (Path(settings.REPORTS_DIR) / file["path"]).read_bytes()
+    if hashlib.sha256(content).hexdigest() != file["sha256"]:
+        raise ValueError(f"{file['name']} is not the one that was issued")
+    return content
+
+
+def cancel(prefix: str) -> int:
+    """Take back letters that wait and are no longer wanted."""
+    return Mail.objects.filter(key__startswith=prefix, state=Mail.State.WAITING).delete()[0]
+
+
+def about(ending: str) -> list[Mail]:
+    """Letters whose key ends like this."""
+    return list(Mail.objects.filter(key__endswith=ending).order_by("pk"))
 
 
 def message_id(key: str) -> str:

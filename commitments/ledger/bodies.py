@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from commitments.ledger.subjects import State, chunks
 from commitments.models.entry import Body, Entry
 
-FORMAT = 2  # of the bodies that are written now
+FORMAT = 3  # of the bodies that are written now
 
 Upcast = Callable[[State], State]
 # From format 1: who reported, who reviewed, what was searched; and the organizations of a grant.
@@ -19,14 +19,20 @@ _TO_2: dict[str, Upcast] = {
     ),
     "grant": lambda state: {"organizations": []} | state,
 }
+# From format 2: of what a report is, in which form and formats, and which edition it replaces.
+_TO_3: dict[str, Upcast] = {
+    "schedule": lambda state: {"form": "report", "scope": {}, "formats": ["html", "json"]} | state,
+    "report": lambda state: {"scope": {}, "replaces": None} | state,
+}
 
 
 def state_of(subject_type: str, text: str) -> State | None:
     """The state that a body says, in today's format; None for a tombstone."""
     body = json.loads(text)
     state: State | None = body["state"]
-    if state is not None and body["format"] < 2 and subject_type in _TO_2:
-        state = _TO_2[subject_type](state)
+    for before, upcasts in ((2, _TO_2), (3, _TO_3)):
+        if state is not None and body["format"] < before and subject_type in upcasts:
+            state = upcasts[subject_type](state)
     return state
 
 

@@ -347,12 +347,12 @@ SUBJECTS: dict[str, Subject] = {
         ),
         Subject(
             "schedule", report.Schedule,
-            ("declaration", "title", "cadence", "languages", "time_zone", "start", "end", "paused"),
+            ("declaration", "title", "form", "scope", "formats", "cadence", "languages", "time_zone", "start", "end", "paused"),
         ),
         Subject(
             "report", report.IssuedReport,
-            ("schedule", "declaration", "period_start", "period_end", "language", "edition", "ledger_number",
-             "reading_sha256", "renderer", "files"),
+            ("schedule", "declaration", "period_start", "period_end", "language", "edition", "scope", "replaces",
+             "ledger_number", "reading_sha256", "renderer", "files"),
             append_only=True,
         ),
     )

@@ -103,7 +103,9 @@ def reinstall(sender: AppConfig | None = None, using: str = "default", **_: Any)
         return  # migrated back to before the record
     with connection.cursor() as cursor:
         tables = {
-            table: sorted(column.name for column in connection.introspection.get_table_description(cursor, table))
+            table: sorted(
+                column.name for column in connection.introspection.get_table_description(cursor, table)
+            )
             for table in TABLES
             if table in there
         }

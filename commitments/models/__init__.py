@@ -16,4 +16,5 @@ from commitments.models import (  # noqa: F401
     search,
     sheet,
     source,
+    subscription,
 )

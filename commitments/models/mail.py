@@ -19,6 +19,8 @@ class Mail(models.Model):
     not_before = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     failure = models.TextField(blank=True)
+    files = models.JSONField(default=list)  # [{"path" in the folder of reports, "name", "sha256"}]
+    headers = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return self.key

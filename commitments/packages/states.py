@@ -10,8 +10,10 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from commitments.ledger.canonical import sha256
+from commitments.models.report import FORMATS
 from commitments.packages.folder import FILE_OF, Fault, Package
 from commitments.rules.dates import BadDate, last_day
+from commitments.rules.periods import ONCE
 from commitments.source import anchors
 from commitments.source.names import defined_short_names
 from commitments.source.outline import Block, MalformedText, outline
@@ -536,7 +538,8 @@ class Reading:
                     "schedules", f"{row['code']} time_zone", f"“{row['time_zone']}” is not a time zone"
                 )
             state = {
-                "declaration": self.code, "title": row.get("title", {}), "cadence": row["cadence"],
+                "declaration": self.code, "title": row.get("title", {}), "form": row.get("form", "report"),
+                "scope": row.get("scope", {}), "formats": row.get("formats", list(FORMATS)), "cadence": row["cadence"],
                 "languages": row["languages"], "time_zone": row.get("time_zone", "UTC"), "start": row["start"],
                 "end": row.get("end"), "paused": row.get("paused", False),
             }  # fmt: skip
@@ -673,9 +676,11 @@ def to_package(code: str, states: States) -> Package:
             {"assessment": local(key), "because": r["because"], "by": r["by"]} for key, r in states["retraction"].items()
         ],
         "schedules": [
-            {"code": local(key), "cadence": s["cadence"], "languages": s["languages"], "time_zone": s["time_zone"],
+            {"code": local(key), "form": s["form"] if s["form"] != "report" else None, "scope": _sorted(s["scope"]) or None,
+             "cadence": s["cadence"], "languages": s["languages"], "formats": s["formats"], "time_zone": s["time_zone"],
              "start": s["start"], "end": s["end"], "paused": s["paused"] or None, "title": s["title"]}
             for key, s in states["schedule"].items()
+            if s["cadence"] != ONCE  # what somebody asked for once is not the declaration's
         ],
     }  # fmt: skip
     return Package(content, texts)

@@ -1,6 +1,7 @@
 """The ledger as it is read: its head, the feed of entries, and batches as people read them."""
 
 import json
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -121,11 +122,22 @@ def last_by(day: date) -> int:
     return found.first() or 0
 
 
+def recorded_on(numbers: Collection[int]) -> dict[int, str]:
+    """The day (UTC) on which each of some entries was recorded."""
+    rows = Entry.objects.filter(number__in=set(numbers)).values_list("number", "recorded_at")
+    return {number: recorded_at[:10] for number, recorded_at in rows}
+
+
+def recorded_at(number: int) -> str:
+    """The instant (UTC) at which an entry was recorded."""
+    return Entry.objects.values_list("recorded_at", flat=True).get(pk=number)
+
+
 def moved_since(number: int) -> int:
     """Entries since a number that could change a reading: issued reports and grants of roles do not."""
     return (
         Entry.objects.filter(number__gt=number)
-        .exclude(subject_type__in=("report", "grant", "proposal"))
+        .exclude(subject_type__in=("report", "grant", "proposal", "schedule"))
         .count()
     )
 

@@ -51,7 +51,7 @@ ORDERINGS = (
     "-strength",
 )
 FILTERS = (
-    "declaration", "section", "paragraph", "kind", "status", "organization", "role", "via", "instrument", "counts",
+    "declaration", "codes", "section", "paragraph", "kind", "status", "organization", "role", "via", "instrument", "counts",
     "open", "strength", "verifiable", "changed", "disagreement", "disputed", "q", "scale", "ordering",
 )  # fmt: skip
 
@@ -61,6 +61,7 @@ class Filter:
     """What a list of commitments is narrowed to; the words are those of the address."""
 
     declaration: str | None = None
+    codes: tuple[str, ...] = ()
     section: tuple[str, ...] = ()
     paragraph: str | None = None
     kind: tuple[str, ...] = ()
@@ -85,6 +86,7 @@ class Filter:
         """Read and check; a code that nothing has is refused with the field's name."""
         found = cls(
             declaration=parameters.known("declaration", Declaration),
+            codes=_codes(parameters),
             section=tuple(parameters.choices("section", _sections())) if parameters.text("section") else (),
             paragraph=parameters.known("paragraph", Paragraph, "code"),
             kind=tuple(parameters.choices("kind", KINDS)),
@@ -111,6 +113,24 @@ class Filter:
         return found
 
 
+MOST_CODES = 200
+
+
+def _codes(parameters: Parameters) -> tuple[str, ...]:
+    """Codes of commitments, separated by commas, in any order: `N6.c,N2.d`. One that nothing has is refused."""
+    text = parameters.text("codes")
+    if text is None:
+        return ()
+    codes = tuple(dict.fromkeys(text.split(",")))
+    if len(codes) > MOST_CODES:
+        raise Refused("codes", "too-many", f"names more than {MOST_CODES} commitments")
+    known = set(Commitment.objects.filter(code__in=codes, retired=False).values_list("code", flat=True))
+    for code in codes:
+        if code not in known:
+            raise Refused("codes", "unknown-code", f"no commitment has the code “{code[:60]}”")
+    return codes
+
+
 def _year(parameters: Parameters) -> str | None:
     year = parameters.integer("changed", 1900, 2200)
     return str(year) if year else None
@@ -130,6 +150,8 @@ def _rows(wanted: Filter) -> list[dict[str, Any]]:
     rows = Commitment.objects.filter(retired=False)
     if wanted.declaration:
         rows = rows.filter(declaration=wanted.declaration)
+    if wanted.codes:
+        rows = rows.filter(code__in=wanted.codes)
     if wanted.section:
         rows = rows.filter(paragraph__section__code__in=wanted.section)
     if wanted.paragraph:
@@ -163,6 +185,11 @@ def _with_organization(wanted: Filter) -> Any:
         for declaration, groups in groups_at_adoption(wanted.organization or "").items():
             test |= Q(organization__in=groups, commitment__declaration=declaration)
     return rows.filter(test).values("commitment")
+
+
+def some(wanted: Filter, most: int = 1) -> int:
+    """How many commitments a filter finds before their status is asked, counted up to `most`."""
+    return min(len(_rows(wanted)), most)
 
 
 @dataclass

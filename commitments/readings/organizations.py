@@ -237,3 +237,9 @@ def _binds(group: str, declaration: str) -> bool:
     return Responsibility.objects.filter(
         organization=group, role="obligor", commitment__declaration=declaration
     ).exists()
+
+
+def name_of(code: str) -> dict[str, Any] | None:
+    """Code and names of an organization."""
+    row = Organization.objects.filter(pk=code).values("key", "name").first()
+    return {"code": row["key"], "name": row["name"]} if row else None

@@ -8,9 +8,9 @@ from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
 from commitments.readings.rows import plain
-from commitments.rules.periods import period_of
+from commitments.rules.periods import ONCE, period_of
 
-FILTERS = ("schedule", "language", "state", "year")
+FILTERS = ("schedule", "language", "state", "year", "form")
 
 
 def narrowed(parameters: Parameters) -> dict[str, Any]:
@@ -20,6 +20,7 @@ def narrowed(parameters: Parameters) -> dict[str, Any]:
         "language": parameters.choice("language", ("en", "zh", "ru")),
         "state": parameters.choice("state", Report.State.values),
         "period_end__year": parameters.integer("year", 1900, 2200),
+        "schedule__form": parameters.choice("form", ("report", "brief")),
     }
     return {name: value for name, value in only.items() if value}
 
@@ -29,15 +30,15 @@ def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
     rows = Report.objects.filter(**only).order_by("-period_end", "schedule", "language", "-edition")
     found = plain(
         rows.values(
-            "key", "schedule", "schedule__declaration", "schedule__title", "schedule__cadence", "period_start", "period_end",
-            "language", "edition", "state", "step", "percent", "attempt", "failure", "ledger_number",
+            "key", "schedule", "schedule__declaration", "schedule__title", "schedule__cadence", "schedule__form", "schedule__scope",
+            "schedule__formats", "summary", "period_start", "period_end", "language", "edition", "state", "step", "percent", "attempt", "failure", "ledger_number",
         )
     )  # fmt: skip
     issued = {
         row["key"]: row
         for row in plain(
             IssuedReport.objects.filter(pk__in=[r["key"] for r in found], recorded__lte=moment.at).values(
-                "key", "files", "reading_sha256", "recorded", "renderer"
+                "key", "files", "reading_sha256", "recorded", "renderer", "scope", "replaces", "replaced_by"
             )
         )
     }
@@ -52,7 +53,11 @@ def _present(row: dict[str, Any], issued: dict[str, Any] | None) -> dict[str, An
     return {
         "id": row["key"],
         "schedule": row["schedule"],
-        "scope": {"declaration": row["schedule__declaration"]},
+        "form": row["schedule__form"],
+        "scope": {
+            "declaration": row["schedule__declaration"],
+            "filters": issued["scope"] if issued else row["schedule__scope"],
+        },
         "title": row["schedule__title"],
         "cadence": row["schedule__cadence"],
         "period_start": row["period_start"].isoformat(),
@@ -68,6 +73,10 @@ def _present(row: dict[str, Any], issued: dict[str, Any] | None) -> dict[str, An
         "reading_sha256": issued["reading_sha256"] if issued else None,
         "renderer": issued["renderer"] if issued else None,
         "entry": issued["recorded"] if issued else None,
+        "replaces": issued["replaces"] if issued else None,
+        "replaced_by": issued["replaced_by"] if issued else None,
+        "formats": row["schedule__formats"],
+        "summary": row["summary"],
         "files": [
             {
                 "format": f["format"],
@@ -93,7 +102,7 @@ def progress() -> dict[str, int]:
 
 def next_due(today: date, declaration: str | None = None) -> list[dict[str, Any]]:
     """For each schedule that runs, the next period and the day on which its reports fall due."""
-    rows = Schedule.objects.filter(paused=False).order_by("key")
+    rows = Schedule.objects.filter(paused=False).exclude(cadence=ONCE).order_by("key")
     if declaration:
         rows = rows.filter(declaration=declaration)
     found = []
@@ -107,3 +116,18 @@ def next_due(today: date, declaration: str | None = None) -> list[dict[str, Any]
              "due_on": period.due_on.isoformat()}
         )  # fmt: skip
     return found
+
+
+def checked(key: str) -> dict[str, Any]:
+    """When a report was recomputed last, and what came of it: {"wanted", "at", "rows"}."""
+    row = Report.objects.filter(key=key).values("check_wanted", "checked_at", "checked").first()
+    return {
+        "wanted": bool(row and row["check_wanted"]), "at": row["checked_at"] if row else None, "rows": row["checked"] if row else [],
+    }  # fmt: skip
+
+
+def issued(schedule: str, language: str | None, moment: Moment, most: int = 50) -> list[dict[str, Any]]:
+    """The issued reports of a schedule, the one that was issued last first."""
+    only = {"schedule": schedule, "state": Report.State.READY} | ({"language": language} if language else {})
+    found = [row for row in listing(moment, **only) if row["entry"]]
+    return sorted(found, key=lambda row: -row["entry"])[:most]

@@ -1,6 +1,8 @@
 """Building: read at the pinned ledger number, freeze, render, write aside, publish in one transaction."""
 
+import errno
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,9 +16,9 @@ from commitments.ledger.record import batch
 from commitments.models.report import IssuedReport, Report
 from commitments.readings import changes
 from commitments.readings.moment import Moment, Unsettled, consistent
-from commitments.reports import due
+from commitments.reports import due, faults
 from commitments.reports.content import read
-from commitments.reports.rendering import render, renderer
+from commitments.reports.rendering import render, renderer, summary_of
 
 ACTOR = "reports"
 
@@ -37,11 +39,13 @@ def build(claimed: due.Claim) -> str:
     """Build and issue a claimed report; returns its key. Raises LostClaim when the lease went to another."""
     report = Report.objects.select_related("schedule").get(pk=claimed.report)
     frozen, files = _render(claimed, report)
-    _at(claimed, "publishing", 90)
+    _at(claimed, "writing", 85)
     place = folder_of(report.key)
     aside = place.with_name(f"{place.name}.{claimed.attempt}.part")
     described = _write(aside, files)
-    _publish(claimed, report, sha256(frozen), described, aside)
+    _at(claimed, "publishing", 95)
+    _publish(claimed, report, frozen, described, aside)
+    faults.reached("published")
     return report.key
 
 
@@ -51,8 +55,10 @@ def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
     if not frozen:
         _at(claimed, "reading the record", 10)
         frozen = _freeze(claimed, report)
-    _at(claimed, "writing pages", 60)
-    return frozen, render(frozen, report.language)
+    formats = report.schedule.formats
+    percents = iter(range(40, 85, 8))
+    files = render(frozen, report.language, formats, lambda name: _at(claimed, name, next(percents)))
+    return frozen, files
 
 
 def _freeze(claimed: due.Claim, report: Report) -> str:
@@ -63,7 +69,7 @@ def _freeze(claimed: due.Claim, report: Report) -> str:
         lambda now: read(report.schedule, report.period_start, report.period_end, now.at),
     )
     frozen = canonical(reading)
-    _at(claimed, "freezing the reading", 50)
+    _at(claimed, "freezing the reading", 30)
     if not due.freeze(claimed, moment.at, frozen):
         raise LostClaim
     report.ledger_number, report.frozen = moment.at, frozen
@@ -78,6 +84,7 @@ def render_of(claimed: due.Claim) -> dict[str, bytes]:
 def _at(claimed: due.Claim, name: str, percent: int) -> None:
     if not due.step(claimed, name, percent):
         raise LostClaim
+    faults.reached(name)
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> list[dict[str, Any]]:
@@ -90,6 +97,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> list[dict[str, Any]]:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        faults.reached("file synced")
         described.append(
             {
                 "format": name.rsplit(".", 1)[1],
@@ -99,6 +107,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> list[dict[str, Any]]:
             }
         )
     _fsync(folder)
+    faults.reached("folder synced")
     return described
 
 
@@ -111,28 +120,47 @@ def _fsync(folder: Path) -> None:
 
 
 def _publish(
-    claimed: due.Claim, report: Report, digest: str, described: list[dict[str, Any]], aside: Path
+    claimed: due.Claim, report: Report, frozen: str, described: list[dict[str, Any]], aside: Path
 ) -> None:
     """One transaction: the claim still holds, the files are in their place, the ledger and the row say so."""
     place = folder_of(report.key)
-    with batch(by=ACTOR, because=f"due after {report.period_end}") as work:
+    replaces = due.edition_before(report)
+    because = report.because or f"due after {report.period_end}"
+    with batch(by=report.asked_by or ACTOR, because=because) as work:
         held = Report.objects.filter(pk=claimed.report, attempt=claimed.attempt, state=Report.State.BUILDING)
-        ready = {"state": Report.State.READY, "step": "", "percent": 100, "lease_until": None, "frozen": ""}
+        ready = {
+            "state": Report.State.READY, "step": "", "percent": 100, "lease_until": None, "frozen": "",
+            "summary": summary_of(frozen, report.language),
+        }  # fmt: skip
         if not held.update(**ready) or IssuedReport.objects.filter(pk=report.key).exists():
             raise LostClaim
         shutil.rmtree(place, ignore_errors=True)  # of an attempt that died between here and its commit
         aside.rename(place)
         _fsync(place.parent)
+        faults.reached("renamed")
         work.record(
             "issue", "report", report.key,
             {
                 "schedule": report.schedule_id, "declaration": report.schedule.declaration_id,
                 "period_start": report.period_start.isoformat(), "period_end": report.period_end.isoformat(),
-                "language": report.language, "edition": report.edition, "ledger_number": report.ledger_number,
-                "reading_sha256": digest, "renderer": renderer(), "files": described,
+                "language": report.language, "edition": report.edition, "scope": json.loads(frozen)["scope"]["filters"],
+                "replaces": replaces, "ledger_number": report.ledger_number, "reading_sha256": sha256(frozen), "renderer": renderer(), "files": described,
             },
             expected=0,
         )  # fmt: skip
+        faults.reached("recorded")
+
+
+def sweep() -> int:
+    """Remove what attempts left aside that died: nothing names it, and an attempt that lives on loses its claim first."""
+    root, gone = Path(settings.REPORTS_DIR), 0
+    building = set(Report.objects.filter(state=Report.State.BUILDING).values_list("key", "attempt"))
+    kept = {f"{folder_of(key)}.{attempt}.part" for key, attempt in building}
+    for folder in root.glob("*/*.part"):
+        if str(folder) not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+            gone += 1
+    return gone
 
 
 def files_not_as_issued() -> Iterator[str]:
@@ -144,6 +172,13 @@ def files_not_as_issued() -> Iterator[str]:
                 yield f"file: {key} {file['name']} is missing"
             elif hashlib.sha256(path.read_bytes()).hexdigest() != file["sha256"]:
                 yield f"file: {key} {file['name']} is not the one that was issued"
+
+
+def reason_of(error: Exception) -> str:
+    """Why an attempt failed, in words for the page."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "No space left on device: there is no room in the folder of reports"
+    return f"{type(error).__name__}: {error}"
 
 
 def work_off(now: Any, limit: int | None = None) -> int:
@@ -161,7 +196,7 @@ def work_off(now: Any, limit: int | None = None) -> int:
             due.failed(claimed, "the record was moving", now())
             continue
         except Exception as error:
-            due.failed(claimed, f"{type(error).__name__}: {error}", now())
+            due.failed(claimed, reason_of(error), now())
             raise
         done += 1
     return done

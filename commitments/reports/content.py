@@ -1,100 +1,342 @@
-"""What a report says: a reading at the end of its period, compared with the end of the period before."""
+"""What a report says: a reading at the end of its period, compared with the end of the period before.
 
+The reading is frozen as canonical JSON, so its shape is a promise: for one ledger number it has the same bytes in every
+release. It names every field that it takes; a change of what it says is a new FORMAT, and the readers of the formats before
+stay. `report.schema.json` describes it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from commitments.models.report import Schedule
-from commitments.readings import changes, commitments, happenings, judgements, overview, sources
+from commitments.readings import (
+    changes,
+    commitments,
+    corrections,
+    happenings,
+    indicators,
+    judgements,
+    organizations,
+    overview,
+    sources,
+)
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
 from commitments.rules import status as rule
 from commitments.rules.rollup import roll_up
 
-FORMAT = 2  # 2: the head's hash, and what organizations reported and dispute, beside the status
+FORMAT = 3  # 3: scope, sections and portfolios against the period before, indicators, corrections
+SCHEMA = Path(__file__).with_name("report.schema.json")
+SILENT = 10
+Row = dict[str, Any]
 
 
-def read(schedule: Schedule, start: date, end: date, at: int) -> dict[str, Any]:
-    """The reading that a report freezes: everything that its pages show, in all languages, from one ledger number."""
-    declaration = schedule.declaration_id
-    now, before = Moment(end, at, at), Moment(start - timedelta(days=1), at, at)
-    about = overview.declaration_of(declaration)
+def scope_of(schedule: Schedule) -> commitments.Filter:
+    """The list of commitments that a schedule reports on. Raises Refused when its scope names what is not on record."""
+    return commitments.Filter.of(Parameters({**schedule.scope, "declaration": schedule.declaration_id}))
+
+
+def read(schedule: Schedule, start: date, end: date, at: int) -> Row:
+    """The reading that a report freezes: everything that its renderings show, in all languages, from one ledger number."""
+    about = overview.declaration_of(schedule.declaration_id)
     assert about is not None
-    rows = commitments.listing(commitments.Filter(declaration=declaration), now)
-    earlier = {
-        row["key"]: row
-        for row in commitments.listing(commitments.Filter(declaration=declaration), before).rows
+    now, before = Moment(end, at, at), Moment(start - timedelta(days=1), at, at)
+    listing = commitments.listing(scope_of(schedule), now)
+    rows = sorted(listing.rows, key=lambda row: row["ordinal"])
+    earlier = _at(schedule.declaration_id, before)
+    head = _head(schedule, about, start, end, at) | {
+        "commitments": [_commitment(row) for row in commitments.present(rows, now)],
     }
+    if schedule.form == "brief":
+        return head | {"sources": _sources(head, schedule.declaration_id, now)}
     counts = judgements.counting(about["scale"])
-    was = roll_up((row["status"]["value"] for row in earlier.values()), counts)
-    run = judgements.judgements(now, commitment__declaration=declaration)
-    presented = {row["key"]: row for row in commitments.present(rows.rows, now)}
-    steps = [
-        (step, row)
-        for row in rows.rows
-        for step in rule.history(run.get(row["key"], []), end)
-        if start <= step.assessment.effective_on <= end
-    ]
-    steps.sort(key=lambda pair: (pair[0].assessment.effective_on, pair[0].assessment.number))
-    moved = {
-        step.assessment.key
-        for row in rows.rows
-        for step in rule.changed(rule.history(run.get(row["key"], []), end))
-    }
-    done = [
-        h
-        for h in happenings.listing(happenings.Filter(declaration=declaration), now)
-        if start.isoformat() <= h["on"]
-    ]
-    used = {s["key"] for row in presented.values() for e in row["status"]["evidence"] for s in e["sources"]}
-    used |= {s["key"] for h in done for s in h["sources"]}
-    entered = [k for k, row in _by_key(rows.rows).items() if row["counts"] and not earlier[k]["counts"]]
-    left = [k for k, row in _by_key(rows.rows).items() if not row["counts"] and earlier[k]["counts"]]
+    steps = _steps(schedule.declaration_id, rows, now, start)
+    body = {
+        "kinds": [{"kind": kind, "n": n} for kind in commitments.KINDS if (n := listing.facets["kind"].get(kind, 0))],
+        "figures": overview.figures(listing.rollup),
+        "before": _figures((earlier[row["key"]] for row in rows), counts),
+        "headline": _headline(rows, earlier),
+        "entered": [r["key"] for r in rows if r["counts"] and not earlier[r["key"]]["counts"]],
+        "left": [r["key"] for r in rows if not r["counts"] and earlier[r["key"]]["counts"]],
+        "steps": _counted(steps),
+        "sections": [
+            _section(section, mine, earlier, counts, steps)
+            for section in about["sections"]
+            if (mine := [row for row in rows if row["section"] == section["code"]])
+        ],
+        "assessments": steps,
+        "silent": _silent(rows),
+        "disagreements": [_beside(row) for row in rows if row["disagrees"]],
+        "disputes": [
+            {"commitment": row["key"], "code": row["code"], "title": row["title"], **_dispute(dispute)}
+            for row in rows
+            for dispute in row["disputes"]
+        ],
+        "portfolios": _portfolios(schedule.declaration_id, rows, earlier, counts),
+        "happenings": _happenings(schedule, rows, now, start),
+        "indicators": _indicators(schedule, rows, now),
+        "corrections": _corrections(schedule.declaration_id, rows, now, start),
+    }  # fmt: skip
+    found = head | body
+    return found | {"sources": _sources(found, schedule.declaration_id, now)}
+
+
+def _head(schedule: Schedule, about: Row, start: date, end: date, at: int) -> Row:
+    """What every form begins with: of what, when, from which record, by which scale."""
+    named = {row["code"]: row["title"] for row in about["sections"]}
+    scope = schedule.scope
+    organization = organizations.name_of(scope["organization"]) if "organization" in scope else None
     return {
         "format": FORMAT,
+        "form": schedule.form,
         "title": schedule.title,
-        "declaration": {key: about[key] for key in ("key", "title", "adopted_on", "adopted_at", "legal_nature", "licence")},
+        "declaration": {
+            name: about[name] for name in ("key", "title", "adopted_on", "adopted_at", "legal_nature", "licence", "language")
+        },
+        "scope": {
+            "filters": scope,
+            "organization": organization,
+            "sections": [
+                {"code": code, "title": named[code]} for code in scope.get("section", "").split(",") if code in named
+            ],
+        },
         "period": {"start": start.isoformat(), "end": end.isoformat()},
         "ledger_number": at,
         "ledger_hash": changes.hash_of(at),
-        "disagreements": [row["key"] for row in rows.rows if row["disagrees"]],
-        "disputed": [row["key"] for row in rows.rows if row["disputed"]],
         "scale": judgements.scale_values(about["scale"]),
-        "kinds": [{"kind": kind, "n": rows.facets["kind"].get(kind, 0)} for kind in commitments.KINDS],
-        "figures": overview.figures(rows.rollup),
-        "before": overview.figures(was),
-        "headline": [
-            {"value": value, "n": rows.rollup.by_value.get(value, 0), "before": was.by_value.get(value, 0)}
-            for value in rule.ORDER
-            if rows.rollup.by_value.get(value, 0) or was.by_value.get(value, 0)
-        ],
-        "entered": entered,
-        "left": left,
-        "sections": [
-            {
-                "code": section["code"],
-                "title": section["title"],
-                **overview.figures(roll_up((r["status"]["value"] for r in rows.rows if r["section"] == section["code"]), counts)),
-            }
-            for section in about["sections"]
-        ],
-        "assessments": [
-            {**judgements.describe(step.assessment), "before": step.before, "moved": step.assessment.key in moved,
-             "code": row["code"], "title": row["title"]}
-            for step, row in steps
-        ],
-        "silent": [
-            {"key": row["key"], "code": row["code"], "title": row["title"], "value": row["status"]["value"],
-             "newest_evidence": row["newest_evidence"]}
-            for row in sorted(
-                (r for r in rows.rows if r["status"]["value"] in rule.OPEN),
-                key=lambda r: ((r["newest_evidence"] or {}).get("on", ""), r["ordinal"]),
-            )[:10]
-        ],
-        "happenings": done,
-        "commitments": [presented[row["key"]] for row in rows.rows],
-        "sources": [s for s in sources.listing(Parameters({"declaration": declaration}), now) if s["key"] in used],
     }  # fmt: skip
 
 
-def _by_key(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _at(declaration: str, moment: Moment) -> dict[str, Row]:
+    """Every commitment of a declaration as it stood then."""
+    rows = commitments.listing(commitments.Filter(declaration=declaration), moment).rows
     return {row["key"]: row for row in rows}
+
+
+def _figures(rows: Iterable[Row], counts: Mapping[str, bool]) -> Row:
+    return overview.figures(roll_up((row["status"]["value"] for row in rows), counts))
+
+
+def _headline(rows: list[Row], earlier: dict[str, Row]) -> list[Row]:
+    """Each value that occurs, with its number now and then."""
+    now = Counter(row["status"]["value"] for row in rows)
+    was = Counter(earlier[row["key"]]["status"]["value"] for row in rows)
+    return [{"value": v, "n": now[v], "before": was[v]} for v in rule.ORDER if now[v] or was[v]]
+
+
+def _steps(declaration: str, rows: list[Row], now: Moment, start: date) -> list[Row]:
+    """The judgements of the period with what each did: changed a value, reaffirmed it, or was the first."""
+    run = judgements.judgements(now, commitment__declaration=declaration)
+    found = [
+        (step, row)
+        for row in rows
+        for step in rule.history(run.get(row["key"], []), now.as_of)
+        if start <= step.assessment.effective_on
+    ]
+    found.sort(key=lambda pair: (pair[0].assessment.effective_on, pair[0].assessment.number))
+    evidence = judgements.basis_of([step.assessment.key for step, _ in found], now)
+    return [
+        {**judgements.describe(step.assessment), "before": step.before, "step": _kind_of(step),
+         "code": row["code"], "section": row["section"], "title": row["title"],
+         "evidence": [_fact(e) for e in evidence.get(step.assessment.key, [])]}
+        for step, row in found
+    ]  # fmt: skip
+
+
+def _kind_of(step: rule.Change[Any]) -> str:
+    if step.before == rule.NOT_ASSESSED:
+        return "first"
+    return "changed" if step.moved else "reaffirmed"
+
+
+def _counted(steps: list[Row]) -> Row:
+    kinds = Counter(step["step"] for step in steps)
+    return {"assessments": len(steps), **{kind: kinds[kind] for kind in ("changed", "reaffirmed", "first")}}
+
+
+def _section(
+    section: Row, mine: list[Row], earlier: dict[str, Row], counts: Mapping[str, bool], steps: list[Row]
+) -> Row:
+    return {
+        "code": section["code"],
+        "title": section["title"],
+        **_figures(mine, counts),
+        "before": _figures((earlier[row["key"]] for row in mine), counts),
+        "steps": _counted([step for step in steps if step["section"] == section["code"]]),
+    }
+
+
+def _silent(rows: list[Row]) -> list[Row]:
+    """Of what could still move, that of which nothing was heard for longest."""
+    waiting = [row for row in rows if row["status"]["value"] in rule.OPEN]
+    waiting.sort(key=lambda row: ((row["newest_evidence"] or {}).get("on", ""), row["ordinal"]))
+    return [
+        {"key": row["key"], "code": row["code"], "title": row["title"], "value": row["status"]["value"],
+         "newest_evidence": row["newest_evidence"]}
+        for row in waiting[:SILENT]
+    ]  # fmt: skip
+
+
+def _dispute(dispute: Row) -> Row:
+    return {
+        name: dispute[name]
+        for name in (
+            "key",
+            "kind",
+            "organization",
+            "name",
+            "text",
+            "received_on",
+            "due_on",
+            "open",
+            "outcome",
+        )
+    }
+
+
+def _beside(row: Row) -> Row:
+    """A commitment of which an organization reports another value than the status."""
+    return {
+        "key": row["key"], "code": row["code"], "title": row["title"], "value": row["status"]["value"],
+        "reported": [_reported(r) for r in row["reported"]],
+    }  # fmt: skip
+
+
+def _reported(report: Row) -> Row:
+    return {
+        "organization": report["organization"], "value": report["value"], "effective_on": report["effective_on"],
+        "because": report["because"],
+    }  # fmt: skip
+
+
+def _portfolios(
+    declaration: str, rows: list[Row], earlier: dict[str, Row], counts: Mapping[str, bool]
+) -> list[Row]:
+    """Each organization with a role in the scope: how its commitments stand now, and before."""
+    by_key = {row["key"]: row for row in rows}
+    by_organization: dict[str, set[str]] = defaultdict(set)
+    roles: dict[str, Counter[str]] = defaultdict(Counter)
+    names: dict[str, Any] = {}
+    for key, linked in commitments.organizations_of(list(by_key)).items():
+        for link in linked:
+            by_organization[link["code"]].add(key)
+            roles[link["code"]][link["role"]] += 1
+            names[link["code"]] = link["name"]
+    found = [
+        {"code": code, "name": names[code], "roles": {r: roles[code][r] for r in commitments.ROLES if roles[code][r]},
+         **_figures((by_key[key] for key in keys), counts), "before": _figures((earlier[key] for key in keys), counts)}
+        for code, keys in by_organization.items()
+    ]  # fmt: skip
+    return sorted(found, key=lambda row: (-row["commitments"], row["code"]))
+
+
+def _happenings(schedule: Schedule, rows: list[Row], now: Moment, start: date) -> list[Row]:
+    """Actions and events of the period; of a scope those that are linked to it."""
+    keys = {row["key"] for row in rows}
+    return [
+        {name: h[name] for name in ("key", "category", "kind", "date", "on", "end_date", "title", "description", "verified")}
+        | {"organizations": h["organizations"], "commitments": [c for c in h["commitments"] if c in keys],
+           "sources": [_source(s) for s in h["sources"]]}
+        for h in happenings.listing(happenings.Filter(declaration=schedule.declaration_id), now)
+        if start.isoformat() <= h["on"] and (not schedule.scope or keys & set(h["commitments"]))
+    ]  # fmt: skip
+
+
+def _indicators(schedule: Schedule, rows: list[Row], now: Moment) -> list[Row]:
+    """Indicators with their values by the end of the period; of a scope those that are linked to it."""
+    keys = {row["key"] for row in rows}
+    values = ("date", "on", "value", "low", "high", "verified", "derived")
+    return [
+        {
+            name: i[name]
+            for name in ("key", "code", "name", "unit", "unit_label", "unit_forms", "desired_direction")
+        }
+        | {
+            "commitments": [c for c in i["commitments"] if c in keys],
+            "measurements": [
+                {name: m[name] for name in ("key", *values)} | {"sources": [_source(s) for s in m["sources"]]}
+                for m in i["measurements"]
+            ],
+        }
+        for i in indicators.listing(now, declaration=schedule.declaration_id)
+        if not schedule.scope or keys & set(i["commitments"])
+    ]
+
+
+def _corrections(declaration: str, rows: list[Row], now: Moment, start: date) -> list[Row]:
+    """What was taken back since the period began, and of its judgements whenever that was."""
+    titles = {row["key"]: {"code": row["code"], "title": row["title"]} for row in rows}
+    first, last = start.isoformat(), now.as_of.isoformat()
+    return [
+        {**row, **titles.get(row.get("commitment", ""), {})}
+        for row in corrections.listing(declaration, now)
+        if (row["kind"] == "withdrawn" or row["commitment"] in titles)
+        and (first <= row["on"] or first <= row.get("effective_on", "")[:10] <= last)
+    ]
+
+
+_COMMITMENT = (
+    "key",
+    "code",
+    "section",
+    "paragraph",
+    "kind",
+    "title",
+    "plain",
+    "verifiable",
+    "strength",
+    "disagrees",
+)
+_STATUS = (
+    "value", "track", "since", "since_precision", "effective_on", "effective_precision", "because", "confidence",
+    "assessed_by", "assessment", "counts", "unsupported", "disputed",
+)  # fmt: skip
+
+
+def _commitment(row: Row) -> Row:
+    """One commitment with its words in every language, its status and what that rests on."""
+    status = row["status"]
+    return {
+        **{name: row[name] for name in _COMMITMENT},
+        "quotations": [
+            {name: q[name] for name in ("language", "edition", "role", "start", "end", "exact")} for q in row["quotations"]
+        ],
+        "organizations": row["organizations"],
+        "status": {name: status.get(name) for name in _STATUS} | {"evidence": [_fact(e) for e in status["evidence"]]},
+        "reported": [_reported(r) for r in row["reported"]],
+        "newest_evidence": row["newest_evidence"],
+    }  # fmt: skip
+
+
+def _fact(fact: Row) -> Row:
+    return {
+        "kind": fact["kind"], "key": fact["key"], "date": fact["date"], "title": fact["title"], "verified": fact["verified"],
+        "sources": [_source(s) for s in fact["sources"]],
+        "passages": [{name: p[name] for name in ("source", "passage", "locator", "accessed_on")} for p in fact["passages"]],
+    }  # fmt: skip
+
+
+def _source(source: Row) -> Row:
+    return {"key": source["key"], "class": source["class"], "withdrawn": source["withdrawn"]}
+
+
+def _sources(found: Row, declaration: str, now: Moment) -> list[Row]:
+    """The publications that anything in the report rests on, newest first, with the day on which each was read."""
+    facts = [fact for row in found["commitments"] for fact in row["status"]["evidence"]]
+    facts += [fact for step in found.get("assessments", ()) for fact in step["evidence"]]
+    facts += found.get("happenings", ())
+    facts += [m for i in found.get("indicators", ()) for m in i["measurements"]]
+    used = {source["key"] for fact in facts for source in fact["sources"]}
+    accessed: dict[str, str] = {}
+    for fact in facts:
+        for p in fact.get("passages", ()):
+            accessed[p["source"]] = max(accessed.get(p["source"], ""), p["accessed_on"])
+    return [
+        {name: s[name] for name in ("key", "code", "class", "title", "publisher", "date", "url", "language", "withdrawn")}
+        | {"accessed_on": accessed.get(s["key"], "")}
+        for s in sources.listing(Parameters({"declaration": declaration}), now)
+        if s["key"] in used
+    ]  # fmt: skip

@@ -6,9 +6,16 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
+from commitments.ledger.wellformed import Refused
 from commitments.models.report import IssuedReport, Report, Schedule
-from commitments.rules.periods import Period, due_periods
+from commitments.reports import faults
+from commitments.rules.periods import ONCE, Period, due_periods
+
+# Whose turn it is, the lowest first: what somebody waits for; what fell due or was missed, in order; then, newest first, the
+# years that lay behind a schedule when it began.
+ASKED, _FIRST = -20_000_000, -10_000_000
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,8 @@ def make_due(now: datetime) -> int:
     What the ledger says was issued is ready and never built again, also where the working rows are gone.
     """
     made = 0
-    for schedule in Schedule.objects.filter(paused=False).select_related("declaration"):
+    running = Schedule.objects.filter(paused=False).exclude(cadence=ONCE)
+    for schedule in running.select_related("declaration"):
         today = now.astimezone(ZoneInfo(schedule.time_zone)).date()
         rows = Report.objects.filter(schedule=schedule, edition=1)
         first = max(schedule.start, schedule.declaration.adopted_on)
@@ -38,6 +46,7 @@ def make_due(now: datetime) -> int:
             outside, state=Report.State.DUE
         ).delete()  # the schedule was changed before they were begun
         known = set(rows.values_list("period_start", "period_end", "language"))
+        beginning = not known  # of a schedule: what lies behind it is built from now back, the newest first
         issued = dict(IssuedReport.objects.filter(schedule=schedule).values_list("key", "ledger_number"))
         wanted = [
             (period, language, key_of(schedule.key, period, language))
@@ -57,6 +66,7 @@ def make_due(now: datetime) -> int:
                     state=Report.State.READY if key in issued else Report.State.DUE,
                     attempts_allowed=settings.REPORT_ATTEMPTS,
                     ledger_number=issued.get(key),
+                    turn=-period.end.toordinal() if beginning else _FIRST + period.end.toordinal(),
                 )
                 for period, language, key in wanted
             ],
@@ -66,12 +76,60 @@ def make_due(now: datetime) -> int:
     return made
 
 
+def edition_before(report: Report) -> str | None:
+    """The issued edition that a report replaces."""
+    rows = IssuedReport.objects.filter(
+        schedule=report.schedule_id, period_start=report.period_start, period_end=report.period_end, language=report.language,
+        edition__lt=report.edition,
+    )  # fmt: skip
+    key: str | None = rows.order_by("-edition").values_list("key", flat=True).first()
+    return key
+
+
+def ask(
+    schedule: Schedule, period: Period, language: str, *, by: str, because: str = "", edition: int = 1
+) -> tuple[Report, bool]:
+    """Make a report due because somebody asks for it; the one that there is already when it was asked for before."""
+    return Report.objects.get_or_create(
+        schedule=schedule, period_start=period.start, period_end=period.end, language=language, edition=edition,
+        defaults={
+            "key": key_of(schedule.pk, period, language, edition), "attempts_allowed": settings.REPORT_ATTEMPTS, "turn": ASKED,
+            "asked_by": by, "because": because,
+        },
+    )  # fmt: skip
+
+
+def new_edition(issued: IssuedReport, *, by: str, because: str) -> Report:
+    """Ask for a new edition of an issued report, read from the record as it is now. Raises Refused."""
+    last = (
+        Report.objects.filter(
+            schedule=issued.schedule_id, period_start=issued.period_start, period_end=issued.period_end, language=issued.language
+        )
+        .order_by("-edition")
+        .first()
+    )  # fmt: skip
+    if last is not None and last.edition > issued.edition:
+        raise Refused("edition", _("a newer edition was asked for already"))
+    if not because.strip():
+        raise Refused("because", _("must be given"))
+    period = Period(issued.period_start, issued.period_end)
+    schedule = Schedule.objects.get(pk=issued.schedule_id)
+    return ask(
+        schedule, period, issued.language, by=by, because=because.strip()[:500], edition=issued.edition + 1
+    )[0]
+
+
+def want_check(report: Report) -> None:
+    """Ask for a report to be recomputed; a worker does it."""
+    Report.objects.filter(pk=report.pk, state=Report.State.READY).update(check_wanted=True)
+
+
 def claim(now: datetime) -> Claim | None:
-    """Claim the newest report that is due, or whose builder's lease has run out. None: nothing is due."""
+    """Claim the report whose turn it is, of those that are due or whose builder's lease has run out. None: nothing is due."""
     rested = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     waiting = rested & Q(state__in=(Report.State.DUE, Report.State.BUILDING))
-    for _ in range(10):  # another worker may take the one we saw
-        found = Report.objects.filter(waiting).order_by("-period_end", "pk").first()
+    for _try in range(10):  # another worker may take the one we saw
+        found = Report.objects.filter(waiting).order_by("turn", "pk").first()
         if found is None:
             return None
         if found.attempt >= found.attempts_allowed:
@@ -86,6 +144,7 @@ def claim(now: datetime) -> Claim | None:
             failure="",
         )
         if taken:
+            faults.reached("claimed")
             return Claim(found.pk, found.attempt + 1)
     return None
 

@@ -1,44 +1,162 @@
 """Renderings of a frozen reading. All come from its canonical JSON and nothing else."""
 
+import functools
 import hashlib
 import json
+import platform
+import re
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable, Iterable
+from ctypes.util import find_library
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from commitments.reports import tables, word
+from commitments.reports.sentences import summary
+
 INTERFACE = {"en": "en", "zh": "zh-hans", "ru": "ru"}
+FAMILIES = ("Noto Sans", "Noto Serif", "Noto Sans CJK SC", "Noto Serif CJK SC")
+PDF_SECONDS = 220
+_COLOURS = {
+    "fulfilled": "#11506b", "largely_fulfilled": "#11506b", "partially_fulfilled": "#11506b", "ongoing": "#11506b",
+    "not_started": "#11506b", "stalled": "#8a6200", "not_fulfilled": "#b23a17", "reversed": "#7d2c12", "lapsed": "#6a5d4a",
+}  # fmt: skip
+_NO_COLOUR = "#666b73"
+Reading = dict[str, Any]
 
 
+class Unavailable(Exception):
+    """A format that this machine cannot make; the message says what is missing."""
+
+
+@functools.cache
+def font_digests() -> dict[str, str]:
+    """The fonts that PDF is set in, by family, with the digest of each file; a family that is not there has none."""
+    found = {}
+    for family in FAMILIES:
+        for weight in ("regular", "semibold"):
+            asked = subprocess.run(
+                ["fc-match", "--format", "%{family}\\t%{file}", f"{family}:weight={weight}"], capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            names, _tab, path = asked.stdout.partition("\t")
+            if family in names.split(",") and Path(path).is_file():
+                with Path(path).open("rb") as file:
+                    found[f"{family} {weight}"] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def missing_for_pdf() -> list[str]:
+    """What a PDF needs and this machine has not: fonts, or Pango."""
+    try:
+        fonts = font_digests()
+    except FileNotFoundError:
+        return ["fontconfig"]
+    gone = [family for family in FAMILIES if f"{family} regular" not in fonts]
+    return gone if find_library("pangoft2-1.0") else [*gone, "Pango"]
+
+
+@functools.cache
 def renderer() -> dict[str, Any]:
     """What made the bytes: a rendering has the same bytes under the same renderer."""
     lock = settings.BASE_DIR / "requirements.txt"
+    fonts = (
+        ""
+        if missing_for_pdf()
+        else hashlib.sha256(json.dumps(font_digests(), sort_keys=True).encode()).hexdigest()
+    )
     return {
         "release": settings.RELEASE,
         "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else "",
+        "fonts_sha256": fonts,
+        "python": platform.python_version(),
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
     }
 
 
-def html(frozen: str, language: str) -> bytes:
-    """The report as one page without any other file: it can be saved and mailed."""
-    reading = json.loads(frozen)
+def html(reading: Reading, language: str) -> bytes:
+    """The report as one page without any other file: it can be saved and mailed, and PDF is made of it."""
     style = (settings.BASE_DIR / "static" / "css" / "report.css").read_text()
     labels = {value["value"]: value["label"] for value in reading["scale"]}
+    sentences = summary(reading) if reading["form"] == "report" else []
+    page = render_to_string(
+        "reports/report.html",
+        {"reading": reading, "labels": labels, "language": language, "style": style, "sentences": sentences},
+    )
+    return _drawn(page).encode()
+
+
+def summary_of(frozen: str, language: str) -> str:
+    """The summary in sentences, one a line; of a brief there is none."""
+    reading = json.loads(frozen)
+    if reading["form"] != "report":
+        return ""
     with translation.override(INTERFACE[language]):
-        page = render_to_string(
-            "reports/report.html",
-            {
-                "reading": reading,
-                "labels": labels,
-                "title": reading["title"],
-                "language": language,
-                "style": style,
-            },
-        )
-    return page.encode()
+        return "\n".join(summary(reading))
 
 
-def render(frozen: str, language: str) -> dict[str, bytes]:
-    """Every rendering by file name."""
-    return {"report.json": frozen.encode(), "report.html": html(frozen, language)}
+def csv(reading: Reading, language: str, *, raw: bool = False, bom: bool = False) -> bytes:
+    """The table of commitments in other clothes: without apostrophes, with a byte order mark."""
+    with translation.override(INTERFACE[language]):
+        return (b"\xef\xbb\xbf" if bom else b"") + tables.csv(reading, language, raw=raw)
+
+
+@functools.cache
+def _shapes() -> dict[str, str]:
+    """The drawing of each status, from the one sheet of symbols."""
+    sheet = (settings.BASE_DIR / "templates" / "parts" / "sprite.html").read_text()
+    return dict(re.findall(r'<symbol id="s-(\w+)" viewBox="0 0 16 16">(.*?)</symbol>', sheet))
+
+
+def _drawn(page: str) -> str:
+    """Every mark with its drawing inside, in its colour: a page that is saved or printed has no sheet of symbols."""
+
+    def draw(found: re.Match[str]) -> str:
+        value = found.group(1)
+        shape = _shapes()[value].replace("currentColor", _COLOURS.get(value, _NO_COLOUR))
+        return f'<svg class="s" viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">{shape}</svg>'
+
+    return re.sub(r'<svg class="s s-\w+"[^>]*><use href="#s-(\w+)"/></svg>', draw, page)
+
+
+def pdf(page: bytes) -> bytes:
+    """A page as PDF. Raises Unavailable when this machine lacks the fonts, RuntimeError when it could not be made."""
+    if gone := missing_for_pdf():
+        raise Unavailable(", ".join(gone))
+    done = subprocess.run(
+        [sys.executable, "-m", "commitments.reports.pdf"], input=page, capture_output=True, timeout=PDF_SECONDS,
+        cwd=settings.BASE_DIR, check=False,
+    )  # fmt: skip
+    if done.returncode or not done.stdout.startswith(b"%PDF-"):
+        raise RuntimeError(f"the PDF could not be made: {done.stderr.decode(errors='replace')[-400:]}")
+    return done.stdout
+
+
+def render(
+    frozen: str, language: str, formats: Iterable[str], told: Callable[[str], None] = lambda name: None
+) -> dict[str, bytes]:
+    """The renderings of a frozen reading by file name; `told` hears the name of each format before it is made.
+
+    A format that this machine cannot make is left out, and the others are made all the same.
+    """
+    reading, wanted = json.loads(frozen), set(formats) & set(settings.REPORT_FORMATS)
+    found: dict[str, bytes] = {"report.json": frozen.encode()}  # always: it is what the report is
+    with translation.override(INTERFACE[language]):
+        if wanted & {"html", "pdf"}:
+            told("html")
+            page = html(reading, language)
+            if "html" in wanted:
+                found["report.html"] = page
+        if "pdf" in wanted and not missing_for_pdf():
+            told("pdf")
+            found["report.pdf"] = pdf(page)
+        for name, make in (("docx", word.document), ("xlsx", tables.workbook), ("csv", tables.csv)):
+            if name in wanted:
+                told(name)
+                found[f"report.{name}"] = make(reading, language)
+    return found

@@ -28,9 +28,14 @@ WORK = Act("draft, propose, withdraw, answer a round, bring a spreadsheet", _PEO
 ANSWER = Act("reply to an assessment or dispute it", frozenset({FOCAL_POINT, REVIEWER, ADMINISTRATOR}))
 REVIEW = Act("return and accept proposals, decide disputes", frozenset({REVIEWER, ADMINISTRATOR}))
 ASK = Act("ask organizations for an update, invite focal points", frozenset({REVIEWER, ADMINISTRATOR}))
+SUBSCRIBE = Act("get reports by mail, by a link that is mailed", frozenset(ACTORS))
+MAKE = Act(
+    "make a report now, recompute one; a reviewer: a new edition; an administrator: a failed one again",
+    _PEOPLE,
+)
 ADMINISTER = Act("organizations, schedules, people and their roles, tokens", frozenset({ADMINISTRATOR}))
-PARTNER = Act("propose by program and follow it", frozenset({SERVICE}))
-ACTS = (READ, SIGN_IN, ACCOUNT, WORK, ANSWER, REVIEW, ASK, ADMINISTER, PARTNER)
+PARTNER = Act("propose by program and follow it, make a report now", frozenset({SERVICE}))
+ACTS = (READ, SUBSCRIBE, SIGN_IN, ACCOUNT, WORK, MAKE, ANSWER, REVIEW, ASK, ADMINISTER, PARTNER)
 
 _GET = {"GET": READ}
 _FORM = {"GET": WORK, "POST": WORK}
@@ -40,11 +45,16 @@ ROUTES: dict[str, dict[str, Act]] = {
         (
             "overview", "reader", "commitments", "commitment", "panel", "assessments", "organizations", "organization",
             "actions", "indicators", "measurements", "indicator", "sources", "source", "reports", "reports-progress", "report",
-            "report-file", "changes", "change", "search", "method", "known-on", "dispute", "file", "verify-script", "healthz", "readyz",
+            "report-state", "report-compare", "report-feed", "report-schema", "report-file", "changes", "change", "search", "method", "known-on", "dispute", "file", "verify-script", "healthz", "readyz",
             "favicon", "api-home", "api-docs", "admin-login",
         ),
         _GET,
     ),
+    "report-new": {"GET": MAKE, "POST": MAKE},
+    "report-act": {"POST": MAKE},
+    "subscribe": {"GET": SUBSCRIBE, "POST": SUBSCRIBE},
+    "subscription": {"GET": SUBSCRIBE, "POST": SUBSCRIBE},
+    "subscription-act": {"GET": SUBSCRIBE, "POST": SUBSCRIBE},
     # accounts
     "login": {"GET": SIGN_IN, "POST": SIGN_IN},
     "invitation": {"GET": SIGN_IN, "POST": SIGN_IN},
@@ -69,17 +79,20 @@ ROUTES: dict[str, dict[str, Act]] = {
     "sheet-list": {"GET": WORK},
     "sheet": _FORM,
     "sheet-progress": {"GET": WORK},
+    "schedules": {"GET": ADMINISTER, "POST": ADMINISTER},
+    "schedule": {"GET": ADMINISTER, "POST": ADMINISTER},
     # the API
     **dict.fromkeys(
         (
             "api:root", "api:declarations", "api:declaration", "api:editions", "api:edition", "api:sections", "api:section",
             "api:paragraphs", "api:paragraph", "api:commitments", "api:commitment", "api:organizations", "api:organization",
             "api:instruments", "api:instrument", "api:actions", "api:action", "api:indicators", "api:indicator", "api:sources",
-            "api:source", "api:assessments", "api:assessment", "api:reports", "api:report", "api:scales", "api:changes",
+            "api:source", "api:assessments", "api:assessment", "api:report", "api:report-compare", "api:scales", "api:changes",
             "api:summary", "api:search", "api:schema",
         ),
         _GET,
     ),
+    "api:reports": {"GET": READ, "POST": PARTNER},
     "api:proposals": {"GET": PARTNER, "POST": PARTNER},
     "api:proposal": {"GET": PARTNER},
     # the admin, every route of it

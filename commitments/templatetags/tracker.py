@@ -359,7 +359,8 @@ WORDS: dict[str, Any] = {
     "not_yet": gettext_lazy("not yet"), "current": gettext_lazy("current"), "ended": gettext_lazy("ended"),
     "up": gettext_lazy("up is better"), "down": gettext_lazy("down is better"), "context": gettext_lazy("context only"),
     "yearly": gettext_lazy("yearly"), "half-yearly": gettext_lazy("half-yearly"), "quarterly": gettext_lazy("quarterly"),
-    "monthly": gettext_lazy("monthly"), "due": gettext_lazy("due"), "building": gettext_lazy("being made"),
+    "monthly": gettext_lazy("monthly"), "weekly": gettext_lazy("weekly"), "daily": gettext_lazy("daily"),
+    "once": gettext_lazy("once"), "brief": gettext_lazy("brief"), "due": gettext_lazy("due"), "building": gettext_lazy("being made"),
     "ready": gettext_lazy("ready"), "failed": gettext_lazy("failed"), "instrument": gettext_lazy("instrument"),
     "mechanism": gettext_lazy("mechanism"), "operation": gettext_lazy("operation"), "place": gettext_lazy("place"),
     "subject": gettext_lazy("subject"), "connective": gettext_lazy("connecting words"), "punctuation": gettext_lazy("punctuation"),
@@ -398,13 +399,14 @@ WORDS: dict[str, Any] = {
     "proposal": gettext_lazy("proposal"), "submit": gettext_lazy("submitted"), "return": gettext_lazy("returned"),
     "accept": gettext_lazy("accepted"), "withdraw": gettext_lazy("withdrawn"), "attach": gettext_lazy("attached"),
     "add": gettext_lazy("added"), "measure": gettext_lazy("measured"), "decide": gettext_lazy("decided"),
-    "redact": gettext_lazy("redacted"), "submitted": gettext_lazy("submitted"), "returned": gettext_lazy("returned"),
+    "replaced": gettext_lazy("replaced"), "redact": gettext_lazy("redacted"), "submitted": gettext_lazy("submitted"), "returned": gettext_lazy("returned"),
     "accepted": gettext_lazy("accepted"), "withdrawn": gettext_lazy("withdrawn"), "maintained": gettext_lazy("maintained"),
     "corrected": gettext_lazy("corrected"), "answered": gettext_lazy("answered"), "asked": gettext_lazy("asked"),
     "opened": gettext_lazy("opened"), "overdue": gettext_lazy("overdue"), "nothing": gettext_lazy("nothing to report"),
     # steps of a report
     "reading the record": gettext_lazy("reading the record"), "freezing the reading": gettext_lazy("freezing the reading"),
-    "writing pages": gettext_lazy("writing pages"), "publishing": gettext_lazy("publishing"),
+    "asked for": gettext_lazy("asked for"), "html": gettext_lazy("writing the page"), "pdf": gettext_lazy("setting the PDF"), "docx": gettext_lazy("writing the Word file"),
+    "xlsx": gettext_lazy("writing the workbook"), "csv": gettext_lazy("writing the table"), "publishing": gettext_lazy("publishing"),
 }  # fmt: skip
 
 

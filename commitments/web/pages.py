@@ -1,7 +1,5 @@
 """The pages: each takes its parameters, makes one reading and names its template."""
 
-import hashlib
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
-from commitments import clock
+from commitments import charts, clock
 from commitments.archive import store
 from commitments.models.declaration import Declaration
 from commitments.readings import (
@@ -33,11 +31,9 @@ from commitments.readings import (
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
 from commitments.rules.dates import BadDate, last_day
-from commitments.web import charts
 from commitments.web.attachments import as_attachment
 from commitments.web.errors import page_error, refused
 from commitments.web.reading import Context, page
-from commitments.web.reportfiles import TYPES, content_policy, file_of
 
 PAGE = 100
 NOT_BODIES = ("generic_group", "state_group", "government")  # they stand on the organizations page
@@ -377,73 +373,6 @@ def assessments_page(given: Parameters, moment: Moment) -> Context:
     rows = catalogue.assessments(given, moment)
     named = commitments.titles([row["commitment"] for row in rows])
     return {"rows": [{**row, "row": named[row["commitment"]]} for row in rows], "page": "commitments"}
-
-
-@page("reports.html", parameters=reports.FILTERS, stored=False)
-def reports_page(given: Parameters, moment: Moment) -> Context:
-    rows = reports.listing(moment, **reports.narrowed(given))
-    periods: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        periods.setdefault((row["schedule"], row["period_start"], row["period_end"]), []).append(row)
-    return {
-        "periods": list(periods.values()),
-        "total": len(rows),
-        "progress": reports.progress(),
-        "next_due": reports.next_due(clock.today()),
-        "page": "reports",
-    }
-
-
-@page("report_progress.html", stored=False)
-def reports_progress(given: Parameters, moment: Moment) -> Context:
-    return {"progress": reports.progress()}
-
-
-@page("report.html", stored=False)
-def report_page(given: Parameters, moment: Moment, key: str) -> Context | None:
-    found = reports.one(key, moment)
-    if found is None:
-        return None
-    frozen = None
-    if found["state"] == "ready":
-        path = file_of(found, "report.json")
-        frozen = _frozen(path, found) if path else None
-    return {
-        "report": found,
-        "frozen": frozen,
-        "moved": changes.moved_since(found["ledger_number"]) if found["ledger_number"] is not None else 0,
-        "page": "reports",
-    }
-
-
-def _frozen(path: Path, report: dict[str, Any]) -> dict[str, Any] | None:
-    """The frozen reading of a report, when the file is still the one that was issued."""
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != report["reading_sha256"]:
-        return None
-    found: dict[str, Any] = json.loads(content)
-    return found
-
-
-@require_safe
-def report_file(request: HttpRequest, key: str, name: str) -> HttpResponse:
-    """A rendering of an issued report, as it was issued. A page carries its style; only that style is let through."""
-    if not settings.PUBLIC_READING and not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path())
-    head = changes.head()["number"]
-    found = reports.one(key, Moment(clock.today(), head, head))
-    path = file_of(found, name) if found else None
-    if found is None or path is None:
-        raise Http404
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() not in {file["sha256"] for file in found["files"]}:
-        return page_error(request, 503, "not-as-issued")
-    response = HttpResponse(content, content_type=TYPES[path.suffix])
-    response.headers["Content-Disposition"] = f'inline; filename="{key.replace(":", "-")}-{name}"'
-    for_ever = "public, max-age=31536000, immutable"
-    response.headers["Cache-Control"] = for_ever if settings.PUBLIC_READING else "private, no-store"
-    response.headers["Content-Security-Policy"] = content_policy(content)
-    return response
 
 
 @page("changes.html", parameters=("before",))

@@ -8,7 +8,12 @@ from typing import Any
 
 from django.conf import settings
 
-TYPES = {".html": "text/html; charset=utf-8", ".json": "application/json"}
+TYPES = {
+    ".html": "text/html; charset=utf-8", ".json": "application/json", ".pdf": "application/pdf", ".csv": "text/csv; charset=utf-8",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
+SHOWN = (".html", ".json", ".pdf")  # by a browser; the others are downloaded
 
 
 def file_of(report: dict[str, Any], name: str) -> Path | None:

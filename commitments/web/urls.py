@@ -3,8 +3,8 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from commitments.web import accounts, pages
-from commitments.web.desk import disputes, drafts, proposals, rounds, sheets
+from commitments.web import accounts, pages, reportpages
+from commitments.web.desk import disputes, drafts, proposals, rounds, schedules, sheets
 
 urlpatterns = [
     path("", pages.overview_page, name="overview"),
@@ -21,10 +21,19 @@ urlpatterns = [
     path("indicators/<str:key>/", pages.indicator_page, name="indicator"),
     path("sources/", pages.sources_page, name="sources"),
     path("sources/<str:key>/", pages.source_page, name="source"),
-    path("reports/", pages.reports_page, name="reports"),
-    path("reports/progress/", pages.reports_progress, name="reports-progress"),
-    path("reports/<str:key>/", pages.report_page, name="report"),
-    path("reports/<str:key>/<str:name>", pages.report_file, name="report-file"),
+    path("reports/", reportpages.reports_page, name="reports"),
+    path("reports/progress/", reportpages.reports_progress, name="reports-progress"),
+    path("reports/new/", schedules.ask, name="report-new"),
+    path("reports/compare/", reportpages.report_compare, name="report-compare"),
+    path("reports/feed/", reportpages.report_feed, name="report-feed"),
+    path("reports/subscribe/", reportpages.subscribe, name="subscribe"),
+    path("reports/report.schema.json", reportpages.report_schema, name="report-schema"),
+    path("reports/<str:key>/", reportpages.report_page, name="report"),
+    path("reports/<str:key>/state/", reportpages.report_state, name="report-state"),
+    path("reports/<str:key>/act/", schedules.act, name="report-act"),
+    path("reports/<str:key>/<str:name>", reportpages.report_file, name="report-file"),
+    path("subscriptions/<str:secret>/", reportpages.subscription, name="subscription"),
+    path("subscriptions/<str:secret>/<str:act>/", reportpages.subscription, name="subscription-act"),
     path("changes/", pages.changes_page, name="changes"),
     path("changes/<str:batch>/", pages.change_page, name="change"),
     path("search/", pages.search_page, name="search"),
@@ -51,6 +60,8 @@ urlpatterns = [
     path("desk/sheets/list.xlsx", sheets.download, name="sheet-list"),
     path("desk/sheets/<str:number>/", sheets.one, name="sheet"),
     path("desk/sheets/<str:number>/progress/", sheets.progress, name="sheet-progress"),
+    path("desk/schedules/", schedules.listing, name="schedules"),
+    path("desk/schedules/<str:key>/", schedules.one, name="schedule"),
     path("accounts/invitation/<str:secret>/", accounts.invitation, name="invitation"),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),

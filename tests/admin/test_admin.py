@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import User
 from django.core.management import call_command
@@ -106,15 +107,27 @@ def test_a_first_administrator_is_made_when_there_is_none_and_never_twice(db: No
 
 def test_a_schedule_is_checked_and_recorded(admin: Client) -> None:
     form = {
-        "key": f"{CODE}:monthly", "declaration": CODE, "title_en": "Monthly", "cadence": "monthly", "languages": ["en"],
+        "key": f"{CODE}:monthly", "declaration": CODE, "title_en": "Monthly", "form": "report", "scope": "section=nowhere", "formats": ["html", "json"],
+        "cadence": "monthly", "languages": ["en"],
         "time_zone": "Asia/Nowhere", "start": "2026-01-01", "end": "", "because": "asked for", "seen": 0,
     }  # fmt: skip
     page = admin.post("/admin/commitments/schedule/add/", form)
-    assert "is not a time zone" in page.content.decode()
-    assert (
-        admin.post("/admin/commitments/schedule/add/", form | {"time_zone": "Asia/Kabul"}).status_code == 302
+    assert "is not a time zone" in page.content.decode() and "is not one of" in page.content.decode()
+    form |= {"time_zone": "Asia/Kabul", "scope": "section=narcotics"}
+    with time_machine.travel("2026-11-30T19:29:00Z", tick=False):  # in Kabul the month has a minute left
+        admin.force_login(User.objects.get(), backend="django.contrib.auth.backends.ModelBackend")
+        page = admin.post("/admin/commitments/schedule/add/", form)
+        periods = "2026-11-01 – 2026-11-30; 2026-12-01 – 2026-12-31; 2027-01-01 – 2027-01-31; 2027-02-01 – 2027-02-28; 2027-03-01 – 2027-03-31"
+        assert page.status_code == 200 and periods in page.content.decode()
+        assert not Schedule.objects.filter(pk=f"{CODE}:monthly").exists()
+        done = admin.post("/admin/commitments/schedule/add/", form | {"confirmed": periods})
+        assert done.status_code == 302
+    found = Schedule.objects.get(pk=f"{CODE}:monthly")
+    assert (found.languages, found.scope, found.formats) == (
+        ["en"],
+        {"section": "narcotics"},
+        ["html", "json"],
     )
-    assert Schedule.objects.get(pk=f"{CODE}:monthly").languages == ["en"]
 
 
 def test_a_person_gets_a_role_and_a_password_to_replace(admin: Client) -> None:

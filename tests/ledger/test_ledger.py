@@ -141,7 +141,7 @@ def test_the_database_itself_refuses_to_change_what_is_recorded(table: str, verb
 def _issue() -> None:
     state = {
         "schedule": "sco-afg-2009:yearly", "declaration": "sco-afg-2009", "period_start": "2009-01-01", "period_end": "2009-12-31",
-        "language": "en", "edition": 1, "ledger_number": 1, "reading_sha256": "0" * 64, "renderer": {}, "files": [],
+        "language": "en", "edition": 1, "scope": {}, "replaces": None, "ledger_number": 1, "reading_sha256": "0" * 64, "renderer": {}, "files": [],
     }  # fmt: skip
     with batch(by=LIU, because="test") as work:
         work.record("issue", "report", "r", state)

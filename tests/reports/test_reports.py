@@ -23,6 +23,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def folder(settings: Any, tmp_path: Path) -> Path:
     settings.REPORTS_DIR = tmp_path
+    settings.REPORT_FORMATS = ["html", "json"]
     return tmp_path
 
 
@@ -80,7 +81,7 @@ def test_2025_has_18_assessments_2_changes_and_46_became_48() -> None:
     build.work_off(lambda: NOW, limit=1)
     report = IssuedReport.objects.get()
     frozen = json.loads((build.folder_of(report.key) / "report.json").read_text())
-    assert (len(frozen["assessments"]), sum(a["moved"] for a in frozen["assessments"])) == (18, 2)
+    assert (len(frozen["assessments"]), sum(a["step"] == "changed" for a in frozen["assessments"])) == (18, 2)
     assert (frozen["before"]["counting"], frozen["figures"]["counting"]) == (46, 48)
     assert frozen["entered"] == [f"{CODE}:T2.a", f"{CODE}:T3.e"]
 
@@ -212,9 +213,10 @@ def test_what_organizations_report_and_dispute_stands_beside_the_status(folder: 
     due.make_due(NOW)
     key = build.build(due.claim(NOW))  # type: ignore[arg-type]
     frozen = json.loads((build.folder_of(key) / "report.json").read_text())
-    assert (frozen["disagreements"], frozen["disputed"]) == ([N6C], [N6C])
+    assert [r["key"] for r in frozen["disagreements"]] == [N6C]
+    assert [(x["commitment"], x["open"]) for x in frozen["disputes"]] == [(N6C, True)]
     assert (
         frozen["ledger_hash"] == changes.hash_of(frozen["ledger_number"]) and len(frozen["ledger_hash"]) == 64
     )
     page = (build.folder_of(key) / "report.html").read_text()
-    assert frozen["ledger_hash"] in page and "disputed" in page and "Disputed: N6.c" in page
+    assert frozen["ledger_hash"] in page and "disputed" in page and "1 dispute is open: N6.c" in page

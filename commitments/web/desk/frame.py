@@ -42,6 +42,11 @@ def go(request: HttpRequest, path: str) -> HttpResponseRedirect:
     )
 
 
+def site_of(request: HttpRequest) -> str:
+    """Where this tracker is reached, for links in letters."""
+    return request.build_absolute_uri("/").rstrip("/")
+
+
 def told(error: Faulty | Refused | Conflict) -> str:
     """What is wrong, in words and with the interface's names of the fields."""
     if isinstance(error, Conflict):

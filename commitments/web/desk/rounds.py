@@ -25,12 +25,8 @@ from commitments.templatetags.tracker import t
 from commitments.web.actors import actor_of
 from commitments.web.desk.drafts import start
 from commitments.web.desk.forms import Checks, Day
-from commitments.web.desk.frame import go, now, posted, posted_list, shown, the_declaration, told
+from commitments.web.desk.frame import go, now, posted, posted_list, shown, site_of, the_declaration, told
 from commitments.web.errors import beside
-
-
-def _site(request: HttpRequest) -> str:
-    return request.build_absolute_uri("/").rstrip("/")
 
 
 class _Chosen(forms.Form):
@@ -65,7 +61,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                     declaration=declaration.pk,
                     payload=form.cleaned_data,
                     by=actor_of(request).code,
-                    site=_site(request),
+                    site=site_of(request),
                 )
             except Faulty as error:
                 beside(form, error)
@@ -165,7 +161,7 @@ def people(request: HttpRequest) -> HttpResponse:
             clean = form.cleaned_data
             try:
                 invitations.invite(
-                    address=clean["address"], organizations=clean["organizations"], by=actor_of(request).code, site=_site(request)
+                    address=clean["address"], organizations=clean["organizations"], by=actor_of(request).code, site=site_of(request)
                 )  # fmt: skip
             except Refused as refused:
                 beside(form, refused)

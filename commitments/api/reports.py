@@ -1,0 +1,101 @@
+"""Reports for programs: the list, one, what lies between two, and “make this report now”."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from commitments import clock
+from commitments.api import shapes
+from commitments.api.proposals import PROBLEMS
+from commitments.api.tokens import ByTable, ByToken, actor_of
+from commitments.api.views import CLOCKS, PAGING, Listing, Reading, documented
+from commitments.ledger.wellformed import Refused as RuleBroken
+from commitments.models.declaration import Declaration
+from commitments.readings import commitments, desk, reports
+from commitments.readings.moment import Moment, resolve
+from commitments.readings.parameters import Parameters, Refused
+from commitments.reports import comparing, editions, schedules
+from commitments.tasks import build_reports
+
+_FIELDS = ("declaration", *schedules.ONCE_FIELDS)
+
+
+class Reports(Listing):
+    parameters = (*reports.FILTERS, *CLOCKS, *PAGING)
+    stored = False
+    authentication_classes = (ByToken,)
+    permission_classes = (ByTable,)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return reports.listing(moment, **reports.narrowed(parameters))
+
+    @documented(
+        shapes.Report, parameters, page=True, operation="reports", summary="Reports, newest period first."
+    )
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+    @extend_schema(
+        operation_id="make_report", summary="Make a report now: follow each at its `url` until it is ready.",
+        request=shapes.NewReport, responses={202: shapes.MadeReports, **PROBLEMS},
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        body = request.data
+        if not isinstance(body, dict):
+            raise ParseError("The body is not an object.", "invalid-json")
+        for name in body:
+            if name not in _FIELDS:
+                raise RuleBroken(
+                    f"/{str(name)[:60]}", f"is not a field here; there are: {', '.join(_FIELDS)}"
+                )
+        code = body.get("declaration") or commitments.key_of_declaration()
+        if not isinstance(code, str) or code not in desk.declarations():
+            raise RuleBroken("declaration", "nothing on record has this code")
+        payload = {name: value for name, value in body.items() if name != "declaration"}
+        try:
+            state, period = schedules.check_once(payload, Declaration.objects.get(pk=code), clock.today())
+        except RuleBroken as refused:
+            raise RuleBroken(f"/{refused.field}", refused.reason) from None
+        made = schedules.make_now(state=state, period=period, by=actor_of(request).code)
+        build_reports.delay()
+        moment = resolve(None, None, clock.today())
+        rows = [reports.one(report.key, moment) for report in made]
+        return Response({"results": rows}, status=202, headers={"Cache-Control": "no-store"})
+
+
+class Report(Reading):
+    stored = False
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return reports.one(address["key"], moment)
+
+    @documented(shapes.Report, CLOCKS, missing=True, operation="report", summary="One report.")
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Comparison(Reading):
+    parameters = ("a", "b", *CLOCKS)
+    stored = False
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        frozen = {}
+        for name in ("a", "b"):
+            key = parameters.code(name)
+            if key is None:
+                raise Refused(name, "required", "the id of an issued report")
+            found = reports.one(key, moment)
+            frozen[name] = editions.frozen_of(key, found["reading_sha256"]) if found else None
+            if frozen[name] is None:
+                raise Refused(name, "unknown-code", f"no issued report has the key “{key}”")
+        found = comparing.compare(frozen["a"], frozen["b"])  # type: ignore[arg-type]
+        return {"a": parameters.code("a"), "b": parameters.code("b"), **found}
+
+    @documented(
+        shapes.Comparison, parameters, operation="compare_reports", summary="What moved, entered, left and was corrected from report `a` to `b`.",
+    )  # fmt: skip
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)

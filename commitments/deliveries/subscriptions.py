@@ -1,0 +1,189 @@
+"""Subscriptions to reports: who comes themselves confirms by a link, who is entered is told how to end it.
+
+A letter is due for each subscription and each report of its schedule and language that was issued after it began. What is due
+is read from the rows; a letter's key is the report and the subscription, so it is posted once, whoever asks and how often.
+"""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import QuerySet
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from commitments import clock
+from commitments.deliveries import mail
+from commitments.ledger.wellformed import Refused
+from commitments.models.fields import LANGUAGES
+from commitments.models.report import IssuedReport, Report, Schedule
+from commitments.models.subscription import Subscription
+from commitments.readings.changes import head
+from commitments.source.characters import unwanted
+from commitments.templatetags.tracker import d, t
+
+MOST = 200  # addresses that one schedule is entered with
+FORGET_AFTER = timedelta(days=7)  # what nobody confirmed
+INTERFACE = {"en": "en", "zh": "zh-hans", "ru": "ru"}
+
+
+def of_schedule(schedule: str) -> "QuerySet[Subscription]":
+    """The subscriptions of a schedule that get letters."""
+    return Subscription.objects.filter(schedule=schedule, ended_at=None).exclude(confirmed_at=None)
+
+
+def entered(schedule: str) -> list[str]:
+    """Lines of those who were entered: address and language."""
+    rows = of_schedule(schedule).exclude(entered_by="").order_by("address", "language")
+    return [f"{address} {language}" for address, language in rows.values_list("address", "language")]
+
+
+def addresses_in(text: str) -> list[tuple[str, str]]:
+    """(address, language) of each line; the language stands behind the address, English when none does. Raises Refused."""
+    found = []
+    for line in text.splitlines():
+        address, _space, language = line.strip().partition(" ")
+        language = language.strip() or "en"
+        if not address:
+            continue
+        if language not in LANGUAGES:
+            raise Refused(
+                "recipients", _("“%(line)s”: the language is en, zh or ru") % {"line": line.strip()[:80]}
+            )
+        found.append((_address(address, "recipients"), language))
+    if len(found) > MOST:
+        raise Refused("recipients", _("holds more than %(n)s addresses") % {"n": MOST})
+    return list(dict.fromkeys(found))
+
+
+def _address(text: str, field: str) -> str:
+    address = text.strip()
+    try:
+        if unwanted(address):
+            raise ValidationError("")
+        validate_email(address)
+    except ValidationError:
+        raise Refused(
+            field, _("“%(address)s” is not an address of e-mail") % {"address": address[:80]}
+        ) from None
+    return address
+
+
+def enter(schedule: str, wanted: list[tuple[str, str]], *, by: str, site: str = "") -> None:
+    """Bring the entered recipients of a schedule to a list: new ones begin now, those who are gone end."""
+    rows = of_schedule(schedule).exclude(entered_by="")
+    there = {(row.address, row.language): row for row in rows}
+    now, number = clock.now(), head()["number"]
+    for key, row in there.items():
+        if key not in wanted:
+            end(row)
+    for address, language in wanted:
+        if (address, language) not in there:
+            Subscription.objects.get_or_create(
+                schedule_id=schedule, address=address, language=language, ended_at=None,
+                defaults={"secret": secrets.token_urlsafe(32), "entered_by": by, "asked_at": now, "confirmed_at": now, "after": number, "site": site},
+            )  # fmt: skip
+
+
+def subscribe(*, address: str, schedule: str, language: str, site: str) -> None:
+    """Send a letter whose link begins a subscription. One that there is already gets none, and nobody is told which."""
+    address = _address(address, "address")
+    row, _made = Subscription.objects.get_or_create(
+        schedule_id=schedule, address=address, language=language, ended_at=None,
+        defaults={"secret": secrets.token_urlsafe(32), "asked_at": clock.now(), "site": site},
+    )  # fmt: skip
+    if row.confirmed_at is None:
+        title = t(Schedule.objects.get(pk=schedule).title)
+
+        def words() -> str:
+            text: str = _(
+                "Somebody, probably you, asked for the reports “%(title)s” of the Declaration Tracker.\n"
+                "Confirm it here; without that nothing is sent:\n%(link)s"
+            ) % {"title": title, "link": _page(row)}
+            return text
+
+        mail.post(
+            key=f"subscription:{row.pk}:{clock.today()}", address=address, subject="Declaration Tracker",
+            text=mail.in_every_language(words),
+        )  # fmt: skip
+
+
+def _page(row: Subscription) -> str:
+    return f"{row.site}/subscriptions/{row.secret}/"
+
+
+def by_secret(secret: str) -> Subscription | None:
+    """The subscription whose page this is, unless it was ended."""
+    rows = Subscription.objects.select_related("schedule").filter(secret=secret, ended_at=None)
+    found: Subscription | None = rows.first()
+    return found
+
+
+def confirm(row: Subscription) -> None:
+    Subscription.objects.filter(pk=row.pk, confirmed_at=None).update(
+        confirmed_at=clock.now(), after=head()["number"]
+    )
+
+
+def end(row: Subscription) -> None:
+    """End a subscription; its address is forgotten, and letters that wait for it are not sent."""
+    mail.cancel(f"report:{row.pk}:")
+    Subscription.objects.filter(pk=row.pk).update(ended_at=clock.now(), address="")
+
+
+def announce() -> int:
+    """Post the letters that are due; returns how many. Safe to run any number of times at once."""
+    Subscription.objects.filter(confirmed_at=None, asked_at__lt=clock.now() - FORGET_AFTER).delete()
+    posted = 0
+    rows = Subscription.objects.filter(ended_at=None).exclude(confirmed_at=None).select_related("schedule")
+    for row in rows:
+        issued = IssuedReport.objects.filter(
+            schedule=row.schedule_id, language=row.language, recorded__gt=row.after
+        ).order_by("recorded")
+        for report in issued:
+            posted += _post(row, report)
+            Subscription.objects.filter(pk=row.pk, after__lt=report.recorded).update(after=report.recorded)
+    return posted
+
+
+def _post(row: Subscription, report: IssuedReport) -> bool:
+    page = f"{row.site}/reports/{report.key}/"
+    summary = Report.objects.filter(key=report.key).values_list("summary", flat=True).first() or ""
+    with translation.override(INTERFACE[row.language]):
+        subject = f"{t(row.schedule.title)}{_(': ')}{d(report.period_start.isoformat())} – {d(report.period_end.isoformat())}"
+        text = "\n\n".join(
+            part for part in (subject, summary, _("Read it here:") + f"\n{page}", _("To end this subscription:") + f"\n{_page(row)}") if part
+        )  # fmt: skip
+    files = [
+        {
+            "path": f"{report.key.replace(':', '/')}/{f['name']}",
+            "name": f"{report.key.replace(':', '-')}.pdf",
+            "sha256": f["sha256"],
+        }
+        for f in report.files
+        if f["format"] == "pdf"
+    ]
+    headers = {
+        "List-Unsubscribe": f"<{_page(row)}end/>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
+    }
+    return mail.post(
+        key=f"report:{row.pk}:{report.key}",
+        address=row.address,
+        subject=subject,
+        text=text,
+        files=files,
+        headers=headers,
+    )
+
+
+def deliveries(report: str) -> dict[str, Any]:
+    """How a report was delivered: numbers of letters by state, and what failed."""
+    rows = mail.about(f":{report}")
+    return {
+        "sent": sum(row.state == "sent" for row in rows),
+        "waiting": sum(row.state == "waiting" for row in rows),
+        "failed": [{"address": row.address, "failure": row.failure} for row in rows if row.state == "failed"],
+    }

@@ -1,0 +1,23 @@
+"""Print the reading of a report as the record of this database has it: `manage.py read_report SCHEDULE START END`."""
+
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from commitments.ledger.rebuild import head_number
+from commitments.management.prepared import require_tables
+from commitments.reports.recompute import reading_of
+
+
+class Command(BaseCommand):
+    help = "Print the canonical reading of a schedule's period, from the last entry of this database."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("schedule")
+        parser.add_argument("start", type=date.fromisoformat)
+        parser.add_argument("end", type=date.fromisoformat)
+
+    def handle(self, *, schedule: str, start: date, end: date, **options: Any) -> None:
+        require_tables()
+        self.stdout.write(reading_of(schedule, start, end, head_number()), ending="")

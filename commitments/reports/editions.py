@@ -1,0 +1,38 @@
+"""What a report would say if it were made now: an issued one never changes, a reviewer may ask for a new edition."""
+
+import hashlib
+import json
+from datetime import date
+from typing import Any
+
+from commitments.models.report import Schedule
+from commitments.readings.moment import Moment
+from commitments.readings.parameters import Refused
+from commitments.reports.build import folder_of
+from commitments.reports.content import read
+
+
+def frozen_of(key: str, sha256: str | None) -> dict[str, Any] | None:
+    """The frozen reading of an issued report, when its file is there and still the one that was issued."""
+    path = folder_of(key) / "report.json"
+    if sha256 is None or not path.is_file():
+        return None
+    raw = path.read_bytes()
+    if hashlib.sha256(raw).hexdigest() != sha256:
+        return None
+    found: dict[str, Any] = json.loads(raw)
+    return found
+
+
+def as_it_would_be(schedule: str, frozen: dict[str, Any], moment: Moment) -> dict[str, Any] | None:
+    """The reading of the same period, of what is known now. None when its scope no longer finds what it names."""
+    period = frozen["period"]
+    try:
+        return read(
+            Schedule.objects.get(pk=schedule),
+            date.fromisoformat(period["start"]),
+            date.fromisoformat(period["end"]),
+            moment.at,
+        )
+    except Refused:
+        return None

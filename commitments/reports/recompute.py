@@ -1,0 +1,149 @@
+"""Recomputing: is a report what the ledger makes it, and are its renderings what the reading makes them?
+
+The reading is computed again from a copy of the record rebuilt to its ledger number, by a process that has nothing else. A
+rendering is made again from the reading. What differs is told with its reason: the renderer has changed, or it was tampered with.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+
+from commitments.ledger.canonical import canonical, sha256
+from commitments.ledger.rebuild import Redacted, rebuild, rebuildable
+from commitments.models.report import IssuedReport, Schedule
+from commitments.reports.build import folder_of
+from commitments.reports.content import FORMAT, read
+from commitments.reports.rendering import missing_for_pdf, render, renderer
+
+_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that was compared: the digest that was issued, the one of the file, the one computed now, and what that means."""
+
+    what: str  # reading, or a format
+    issued: str
+    on_disk: str | None
+    now: str | None
+    same: bool
+    why: str = ""
+
+
+class CannotRecompute(Exception):
+    """Why there is nothing to compare with, in words."""
+
+
+def recompute(key: str, from_ledger: bool = False) -> list[Line]:
+    """Compare a report with what it would be made of today. Raises CannotRecompute, and DoesNotExist for an unknown key."""
+    issued = IssuedReport.objects.get(pk=key)
+    stored = _stored(issued, "report.json")
+    if stored is not None and sha256(stored.decode()) == issued.reading_sha256:
+        made = json.loads(stored)["format"]
+        if made != FORMAT:
+            raise CannotRecompute(
+                f"it was made in format {made} of a release before the first; this one reads {FORMAT}"
+            )
+    frozen = _from_ledger(issued) if from_ledger else _kept(stored)
+    lines = [_line("reading", issued.reading_sha256, stored, frozen.encode(), issued)]
+    if not lines[0].same and not from_ledger:
+        return lines  # renderings of a forged reading prove nothing
+    made = render(frozen, issued.language, [f["format"] for f in issued.files])
+    for file in issued.files:
+        if file["format"] != "json":
+            lines.append(
+                _line(
+                    file["format"],
+                    file["sha256"],
+                    _stored(issued, file["name"]),
+                    made.get(file["name"]),
+                    issued,
+                )
+            )
+    return lines
+
+
+def as_rows(lines: list[Line]) -> list[dict[str, Any]]:
+    """The result as it is kept beside the report."""
+    return [asdict(line) for line in lines]
+
+
+def _stored(issued: IssuedReport, name: str) -> bytes | None:
+    path = folder_of(issued.key) / name
+    return path.read_bytes() if path.is_file() else None
+
+
+def _kept(stored: bytes | None) -> str:
+    if stored is None:
+        raise CannotRecompute("the frozen reading is missing; compute it --from-ledger")
+    return stored.decode(errors="replace")
+
+
+def _line(what: str, issued_sha: str, stored: bytes | None, made: bytes | None, issued: IssuedReport) -> Line:
+    on_disk = hashlib.sha256(stored).hexdigest() if stored is not None else None
+    now = hashlib.sha256(made).hexdigest() if made is not None else None
+    reasons = []
+    if on_disk is None:
+        reasons.append("the file is missing")
+    elif on_disk != issued_sha:
+        reasons.append("tampered: the file is not the one that was issued")
+    if now is None:
+        reasons.append(f"cannot be made here: {', '.join(missing_for_pdf())} is missing")
+    elif now != issued_sha and what == "reading":
+        reasons.append("the ledger gives another reading than the one that was issued")
+    elif now != issued_sha:
+        changed = [name for name, value in renderer().items() if issued.renderer.get(name) != value]
+        reasons.append(
+            f"renderer changed: {', '.join(changed)}" if changed else "the same renderer makes other bytes"
+        )
+    return Line(what, issued_sha, on_disk, now, not reasons, "; ".join(reasons))
+
+
+def _from_ledger(issued: IssuedReport) -> str:
+    """The frozen reading, computed by a process of its own from the record rebuilt to the report's ledger number."""
+    try:
+        rebuildable(issued.ledger_number)
+    except Redacted as redacted:
+        raise CannotRecompute(str(redacted)) from None
+    with tempfile.TemporaryDirectory(prefix="tracker-recompute-") as folder:
+        database = Path(folder) / "tracker.sqlite3"
+        _rebuilt(issued.ledger_number, database)
+        environment = {
+            name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")
+        }
+        done = subprocess.run(
+            [sys.executable, "manage.py", "read_report", issued.schedule_id, str(issued.period_start), str(issued.period_end)],
+            cwd=settings.BASE_DIR, env=environment | {"DATA_DIR": folder}, capture_output=True, text=True, timeout=_SECONDS, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise CannotRecompute(f"the reading could not be made: {done.stderr[-400:].strip()}")
+        return done.stdout
+
+
+def _rebuilt(at: int, database: Path) -> None:
+    connections.databases["recomputed"] = {
+        **connections["default"].settings_dict, "ENGINE": "django.db.backends.sqlite3", "NAME": str(database),
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20}, "CONN_MAX_AGE": 0,
+    }  # fmt: skip
+    try:
+        call_command("migrate", database="recomputed", verbosity=0)
+        rebuild(at, source="default", target="recomputed")
+    finally:
+        connections["recomputed"].close()
+        del connections.databases["recomputed"]
+
+
+def reading_of(schedule: str, start: date, end: date, at: int) -> str:
+    """The canonical reading of a period as the record of this very database has it."""
+    return canonical(read(Schedule.objects.get(pk=schedule), start, end, at))

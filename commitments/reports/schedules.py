@@ -1,0 +1,166 @@
+"""Schedules: what somebody asks to be reported, checked, and what it means in periods before it is saved."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.utils.translation import gettext as _
+
+from commitments.ledger import verbs
+from commitments.ledger.canonical import canonical, sha256
+from commitments.ledger.payload import Check
+from commitments.ledger.subjects import SUBJECTS
+from commitments.ledger.wellformed import Refused
+from commitments.models.declaration import Declaration
+from commitments.models.fields import LANGUAGES
+from commitments.models.report import FORMATS, Report, Schedule
+from commitments.readings import commitments
+from commitments.readings.parameters import Parameters
+from commitments.readings.parameters import Refused as BadParameter
+from commitments.reports import due
+from commitments.rules.periods import CADENCES, ONCE, Period, next_periods
+
+FIELDS = ("title", "form", "scope", "formats", "cadence", "languages", "time_zone", "start", "end", "paused")
+NEXT = 5
+# The parameters of a list that make a scope; the order of a list is none.
+SCOPE = tuple(name for name in commitments.FILTERS if name not in ("declaration", "ordering"))
+TITLES = {
+    "report": {"en": "Progress report", "zh": "进展报告", "ru": "Доклад о ходе выполнения"},
+    "brief": {"en": "Brief", "zh": "简报", "ru": "Краткая справка"},
+}
+MOST_IN_A_BRIEF = 12
+
+
+def scope_from(text: str) -> dict[str, str]:
+    """A scope as the query of a list: `section=narcotics&kind=position`. Raises Refused."""
+    pairs = parse_qsl(text.strip().lstrip("?"), keep_blank_values=True, max_num_fields=40)
+    if (text.strip("? ") and not pairs) or any(not value for _name, value in pairs):
+        raise Refused("scope", _("is written as the query of a list: section=narcotics"))
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Refused("scope", _("names one parameter twice"))
+    return {name: value for name, value in found.items() if value and name != "ordering"}
+
+
+def check_scope(scope: Any, declaration: str) -> dict[str, str]:
+    """A scope that finds something. Raises Refused with the parameter that is wrong."""
+    if not isinstance(scope, Mapping) or not all(isinstance(v, str) for v in scope.values()):
+        raise Refused("scope", _("must be an object of texts: the parameters of a list"))
+    try:
+        given = Parameters.of({name: [value] for name, value in scope.items()}, SCOPE)
+        wanted = commitments.Filter.of(Parameters({**given.given, "declaration": declaration}))
+    except BadParameter as bad:
+        raise Refused("scope", str(bad)) from None
+    if not commitments.some(wanted):
+        raise Refused("scope", _("finds no commitment"))
+    return dict(sorted(given.given.items()))
+
+
+def check(payload: Mapping[str, Any], declaration: Declaration) -> dict[str, Any]:
+    """The state of a schedule from what was typed or sent. Raises Faulty: each fault with its field."""
+    found = Check(payload, FIELDS)
+    state = _of_what(found, declaration)
+    state |= {
+        "title": found.texts("title", required=True, longest=120),
+        "cadence": found.choice("cadence", CADENCES),
+        "time_zone": found.text("time_zone", required=True, longest=40),
+        "paused": found.flag("paused"),
+    }
+    if state["time_zone"] and state["time_zone"] not in available_timezones():
+        found.fault(
+            "time_zone", _("“%(zone)s” is not a time zone, as Asia/Kabul is.") % {"zone": state["time_zone"]}
+        )
+    start, end = found.day("start", required=True, past=False), found.day("end", past=False)
+    if start and start < declaration.adopted_on:
+        found.fault("start", _("The first period lies before the adoption."))
+    if start and end and end < start:
+        found.fault("end", _("The last period lies before the first."))
+    found.done()
+    assert start
+    return state | {"start": start.isoformat(), "end": end.isoformat() if end else None}
+
+
+def _of_what(check: Check, declaration: Declaration) -> dict[str, Any]:
+    """What is reported, in which form, languages and formats."""
+    state: dict[str, Any] = {"declaration": declaration.pk, "form": check.choice("form", tuple(TITLES))}
+    try:
+        state["scope"] = check_scope(check.payload.get("scope") or {}, declaration.pk)
+    except Refused as refused:
+        check.fault("scope", refused.reason)
+        state["scope"] = {}
+    else:
+        if state["form"] == "brief":
+            wanted = commitments.Filter.of(Parameters({**state["scope"], "declaration": declaration.pk}))
+            if commitments.some(wanted, MOST_IN_A_BRIEF + 1) > MOST_IN_A_BRIEF:
+                check.fault("scope", _("a brief covers at most %(n)s commitments") % {"n": MOST_IN_A_BRIEF})
+    for name, options in (("languages", LANGUAGES), ("formats", FORMATS)):
+        chosen = check.codes(name)
+        if not chosen and not check.refused(name):
+            check.fault(name, _("choose one at least"))
+        for code in chosen:
+            if code not in options:
+                check.fault(
+                    name,
+                    _("“%(value)s” is not one of: %(options)s")
+                    % {"value": code, "options": ", ".join(options)},
+                )
+        state[name] = [option for option in options if option in chosen]
+    return state
+
+
+def upcoming(state: Mapping[str, Any], now: datetime) -> list[Period]:
+    """The next five periods that a schedule would make due, by the calendar of its time zone."""
+    today = now.astimezone(ZoneInfo(state["time_zone"])).date()
+    last = date.fromisoformat(state["end"]) if state["end"] else None
+    periods = next_periods(state["cadence"], date.fromisoformat(state["start"]), today, NEXT)
+    return [period for period in periods if last is None or period.start <= last]
+
+
+def save(*, key: str, state: dict[str, Any], by: str, because: str, expected: int | None = None) -> None:
+    """Record a schedule. Raises Conflict when somebody changed it meanwhile."""
+    verbs.amend(subject_type="schedule", subject=key, state=state, by=by, because=because, expected=expected)
+
+
+ONCE_FIELDS = ("form", "scope", "languages", "formats", "start", "end")
+
+
+def check_once(
+    payload: Mapping[str, Any], declaration: Declaration, today: date
+) -> tuple[dict[str, Any], Period]:
+    """What is asked for once: the state of its schedule, and the period. A brief has a day, as of which it is. Raises Faulty."""
+    found = Check(payload, ONCE_FIELDS)
+    state = _of_what(found, declaration)
+    end = found.day("end", required=True)
+    start = found.day("start", past=False) or (end if state["form"] == "brief" else None)
+    if start is None and not found.refused("start"):
+        found.fault("start", _("must be given"))
+    if start and start < declaration.adopted_on:
+        found.fault("start", _("The first period lies before the adoption."))
+    if start and end and end < start:
+        found.fault("end", _("it ends before it begins"))
+    if end and end > today:
+        found.fault("end", _("lies in the future"))
+    found.done()
+    assert start and end
+    state |= {
+        "title": TITLES[state["form"]], "cadence": ONCE, "time_zone": "UTC", "start": declaration.adopted_on.isoformat(), "end": None,
+        "paused": False,
+    }  # fmt: skip
+    return state, Period(start, end)
+
+
+def make_now(*, state: dict[str, Any], period: Period, by: str) -> list[Report]:
+    """Make reports due that somebody asks for, one a language. Asked for twice, they are the same reports."""
+    declaration = state["declaration"]
+    about = {name: state[name] for name in ("form", "scope", "formats")}
+    key = f"{declaration}:once-{sha256(canonical(about))[:12]}"
+    known = SUBJECTS["schedule"].states([key]).get(key)
+    languages = [
+        lang for lang in LANGUAGES if lang in state["languages"] or (known and lang in known["languages"])
+    ]
+    if known is None or known["languages"] != languages:
+        save(key=key, state=state | {"languages": languages}, by=by, because="asked for")
+    schedule = Schedule.objects.get(pk=key)
+    return [due.ask(schedule, period, language, by=by)[0] for language in state["languages"]]

@@ -1,0 +1,228 @@
+"""Schedules, and reports that somebody asks for now."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from commitments import clock
+from commitments.deliveries import subscriptions
+from commitments.formfields import TextsField
+from commitments.ledger.record import Conflict, last_numbers
+from commitments.ledger.wellformed import Faulty, Refused
+from commitments.models.fields import LANGUAGES
+from commitments.models.person import Grant
+from commitments.models.report import CADENCE_CHOICES, FORM_CHOICES, FORMATS, IssuedReport, Report, Schedule
+from commitments.reports import due, schedules
+from commitments.rules.periods import ONCE, period_of
+from commitments.tasks import build_reports
+from commitments.templatetags.tracker import word
+from commitments.web.actors import actor_of
+from commitments.web.desk.forms import Checks, Day
+from commitments.web.desk.frame import go, posted, shown, site_of, the_declaration, told
+from commitments.web.errors import beside
+
+_TONGUES = [(code, word(code)) for code in LANGUAGES]
+
+
+def _ticks(label: Any, options: Any) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(label=label, choices=options, required=False, widget=Checks)
+
+
+class WhatForm(forms.Form):
+    """What is reported: of which commitments, in which languages and formats."""
+
+    scope = forms.CharField(
+        label=gettext_lazy("Scope"), required=False, max_length=500,
+        help_text=gettext_lazy("As in the address of a list: section=narcotics, organization=CSTO, codes=N6.c,N2.d. Empty: the whole declaration."),
+    )  # fmt: skip
+    languages = _ticks(gettext_lazy("languages"), _TONGUES)
+    formats = _ticks(gettext_lazy("formats"), [(f, f.upper()) for f in FORMATS])
+
+    def payload(self) -> dict[str, Any]:
+        """What was typed, as reports.schedules reads it. Raises Refused for a scope that cannot be read."""
+        found = dict(self.cleaned_data)
+        return found | {"scope": schedules.scope_from(found["scope"])}
+
+
+class ScheduleForm(WhatForm):
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        required=False,
+        max_length=40,
+        help_text=gettext_lazy("Small letters, figures and -: narcotics-monthly"),
+    )
+    title = TextsField(label=gettext_lazy("title"), required=False)
+    form = forms.ChoiceField(label=gettext_lazy("form"), choices=FORM_CHOICES, required=False)
+    cadence = forms.ChoiceField(
+        label=gettext_lazy("cadence"), choices=[c for c in CADENCE_CHOICES if c[0] != ONCE], required=False
+    )
+    time_zone = forms.CharField(
+        label=gettext_lazy("time zone"),
+        required=False,
+        max_length=40,
+        help_text=gettext_lazy("As Asia/Kabul. It decides when a period has ended."),
+    )
+    start = forms.CharField(
+        label=gettext_lazy("first period holds"), required=False, max_length=10, widget=Day
+    )
+    end = forms.CharField(label=gettext_lazy("last period holds"), required=False, max_length=10, widget=Day)
+    paused = forms.BooleanField(label=gettext_lazy("paused"), required=False)
+    recipients = forms.CharField(
+        label=gettext_lazy("Recipients"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Addresses, one on a line. Each gets a letter with a link to end it. People may also subscribe themselves."),
+    )  # fmt: skip
+    because = forms.CharField(label=gettext_lazy("Because"), required=False, max_length=500)
+    field_order = (
+        "code",
+        "title",
+        "form",
+        "scope",
+        "cadence",
+        "time_zone",
+        "start",
+        "end",
+        "languages",
+        "formats",
+        "recipients",
+        "paused",
+        "because",
+    )
+
+    def payload(self) -> dict[str, Any]:
+        found = super().payload()
+        return {name: found[name] for name in schedules.FIELDS}
+
+
+class AskForm(WhatForm):
+    form = forms.ChoiceField(label=gettext_lazy("form"), choices=FORM_CHOICES, required=False)
+    start = forms.CharField(
+        label=gettext_lazy("From"),
+        required=False,
+        max_length=10,
+        widget=Day,
+        help_text=gettext_lazy("A brief needs none."),
+    )
+    end = forms.CharField(label=gettext_lazy("To"), required=False, max_length=10, widget=Day)
+    field_order = ("form", "scope", "start", "end", "languages", "formats")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def listing(request: HttpRequest) -> HttpResponse:
+    """Every schedule, and a new one. Its next five periods are shown before it is saved."""
+    today = clock.today()
+    first = {"form": "report", "cadence": "monthly", "time_zone": "UTC", "start": today.replace(day=1).isoformat(), "languages": list(LANGUAGES), "formats": list(FORMATS)}  # fmt: skip
+    rows = [
+        {"schedule": s, "reports": s.reports.count(), "subscribers": subscriptions.of_schedule(s.pk).count()}
+        for s in Schedule.objects.exclude(cadence=ONCE).order_by("key")
+    ]
+    return _edited(request, None, first, {"rows": rows})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def one(request: HttpRequest, key: str) -> HttpResponse:
+    """Change a schedule: what it made stays, and what is due follows the new rule."""
+    found = Schedule.objects.exclude(cadence=ONCE).filter(pk=key).first()
+    if found is None:
+        raise Http404
+    first = {name: getattr(found, name) for name in schedules.FIELDS} | {
+        "scope": urlencode(found.scope), "start": found.start.isoformat(), "end": found.end.isoformat() if found.end else "",
+        "recipients": "\n".join(subscriptions.entered(found.pk)),
+    }  # fmt: skip
+    return _edited(request, found, first, {"schedule": found})
+
+
+def _edited(
+    request: HttpRequest, found: Schedule | None, first: dict[str, Any], more: dict[str, Any]
+) -> HttpResponse:
+    """The form of a schedule: checked, shown with its next periods, and saved when these were seen."""
+    declaration = the_declaration(found.declaration_id if found else None)
+    form = ScheduleForm(request.POST or None, initial=first)
+    if found:
+        form.fields.pop("code")
+    periods, status = None, 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                state = schedules.check(form.payload(), declaration)
+                periods = schedules.upcoming(state, clock.now())
+                addresses = subscriptions.addresses_in(form.cleaned_data["recipients"])
+                key = found.pk if found else f"{declaration.pk}:{form.cleaned_data['code']}"
+                if not found and (not form.cleaned_data["code"] or Schedule.objects.filter(pk=key).exists()):
+                    raise Refused("code", _("must be given, and be new"))
+                if posted(request, "intent") == "save":
+                    seen = posted(request, "seen")
+                    schedules.save(
+                        key=key, state=state, by=actor_of(request).code, because=form.cleaned_data["because"] or _("a schedule"),
+                        expected=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 18 else -1,
+                    )  # fmt: skip
+                    subscriptions.enter(key, addresses, by=actor_of(request).code, site=site_of(request))
+                    messages.success(request, _("The schedule is saved."))
+                    return go(request, "/desk/schedules/")
+                status = 200
+            except (Faulty, Refused) as error:
+                beside(form, error)
+            except Conflict as conflict:
+                form.add_error(None, told(conflict))
+    seen_now = last_numbers("schedule", [found.pk]).get(found.pk, 0) if found else 0
+    context = {"form": form, "periods": periods, "seen": posted(request, "seen") or seen_now, **more}
+    return shown(request, "desk/schedules.html", context, status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """“Make this report now”, for any scope, period and language; from a list its filters come along."""
+    declaration, today = the_declaration(), clock.today()
+    given = {name: str(value) for name, value in request.GET.items() if name in schedules.SCOPE}
+    last = period_of("monthly", today.replace(day=1))
+    form_of = "brief" if request.GET.get("form") == "brief" else "report"
+    first = {
+        "form": form_of, "scope": urlencode(given), "start": last.start.isoformat(), "end": today.isoformat(),
+        "languages": [request.LANGUAGE_CODE[:2]], "formats": ["pdf", "docx"] if form_of == "brief" else list(FORMATS),
+    }  # fmt: skip
+    form, status = AskForm(request.POST or None, initial=first), 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                state, period = schedules.check_once(form.payload(), declaration, today)
+            except (Faulty, Refused) as error:
+                beside(form, error)
+            else:
+                reports = schedules.make_now(state=state, period=period, by=actor_of(request).code)
+                build_reports.delay()
+                return go(request, f"/reports/{reports[0].key}/")
+    return shown(request, "desk/ask.html", {"form": form, "brief": form_of == "brief"}, status)
+
+
+@require_POST
+def act(request: HttpRequest, key: str) -> HttpResponse:
+    """What a person does with a report: recompute it, ask for a new edition, make it due again."""
+    actor, intent = actor_of(request), posted(request, "intent")
+    found = Report.objects.filter(key=key).first()
+    if found is None:
+        raise Http404
+    issued = IssuedReport.objects.filter(pk=key).first()
+    if intent == "recompute" and issued:
+        due.want_check(found)
+        messages.success(request, _("It is being recomputed from the ledger; the result appears here."))
+    elif intent == "edition" and issued and actor.reviews:
+        try:
+            fresh = due.new_edition(issued, by=actor.code, because=request.POST.get("because", "")[:500])
+        except Refused as refused:
+            messages.error(request, told(refused))
+        else:
+            build_reports.delay()
+            return go(request, f"/reports/{fresh.key}/")
+    elif intent == "retry" and actor.role == Grant.Role.ADMINISTRATOR:
+        due.retry(found)
+    else:
+        messages.error(request, _("This cannot be done here."))
+    build_reports.delay()
+    return go(request, f"/reports/{key}/")

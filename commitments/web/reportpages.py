@@ -1,0 +1,223 @@
+"""Reports: the list, each one with what became of it since, comparisons, feeds, and those who get them by mail."""
+
+import hashlib
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from commitments import clock
+from commitments.deliveries import subscriptions
+from commitments.ledger.wellformed import Refused as RuleBroken
+from commitments.models.report import Schedule
+from commitments.readings import changes, reports
+from commitments.readings.moment import Moment, resolve
+from commitments.readings.parameters import Parameters, Refused
+from commitments.reports import comparing, content, editions, rendering
+from commitments.rules.periods import ONCE
+from commitments.templatetags.tracker import content_language
+from commitments.web import pageframe
+from commitments.web.errors import page_error
+from commitments.web.reading import Context, page
+from commitments.web.reportfiles import SHOWN, TYPES, content_policy, file_of
+
+
+@page("reports.html", parameters=reports.FILTERS, stored=False)
+def reports_page(given: Parameters, moment: Moment) -> Context:
+    rows = reports.listing(moment, **reports.narrowed(given))
+    periods: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        periods.setdefault((row["schedule"], row["period_start"], row["period_end"]), []).append(row)
+    return {
+        "periods": list(periods.values()),
+        "total": len(rows),
+        "progress": reports.progress(),
+        "next_due": reports.next_due(clock.today()),
+        "page": "reports",
+    }
+
+
+@page("report_progress.html", stored=False)
+def reports_progress(given: Parameters, moment: Moment) -> Context:
+    return {"progress": reports.progress()}
+
+
+@page("report.html", stored=False)
+def report_page(given: Parameters, moment: Moment, key: str) -> Context | None:
+    found = reports.one(key, moment)
+    if found is None:
+        return None
+    frozen = frozen_of(found)
+    moved = changes.moved_since(found["ledger_number"]) if found["ledger_number"] is not None else 0
+    differs = None
+    if frozen and moved and not found["replaced_by"] and frozen.get("format") == content.FORMAT:
+        now = editions.as_it_would_be(found["schedule"], frozen, moment)
+        differs = comparing.compare(frozen, now) if now else None
+    return {
+        "report": found,
+        "frozen": frozen,
+        "moved": moved,
+        "differs": differs,
+        "checked": reports.checked(key),
+        "delivery": subscriptions.deliveries(key),  # shown to administrators alone
+        "others": [r for r in reports.listing(moment, schedule=found["schedule"], period_end=found["period_end"]) if r["id"] != key],
+        "page": "reports",
+    }  # fmt: skip
+
+
+@page("report_state.html", stored=False)
+def report_state(given: Parameters, moment: Moment, key: str) -> Context | None:
+    """How far one report is: the fragment that its page asks for again and again."""
+    found = reports.one(key, moment)
+    return {"report": found, "checked": reports.checked(key)} if found else None
+
+
+def frozen_of(report: dict[str, Any]) -> dict[str, Any] | None:
+    """The frozen reading of a report, when its file is still the one that was issued."""
+    return editions.frozen_of(report["id"], report["reading_sha256"])
+
+
+@page("report_compare.html", parameters=("a", "b"), stored=False)
+def report_compare(given: Parameters, moment: Moment) -> Context | HttpResponse:
+    """What lies between two reports; with none chosen, the newest two of the first schedule."""
+    rows = [r for r in reports.listing(moment, state="ready") if r["form"] == "report"]
+    a, b = given.text("a"), given.text("b")
+    if b is None and rows:
+        mine = [r for r in rows if r["language"] == content_language()] or rows
+        b, a = mine[0]["id"], (a or (mine[1]["id"] if len(mine) > 1 else mine[0]["id"]))
+    found = {name: reports.one(key, moment) if key else None for name, key in (("a", a), ("b", b))}
+    frozen = {name: frozen_of(report) if report else None for name, report in found.items()}
+    for name, key in (("a", a), ("b", b)):
+        if key and not frozen[name]:
+            raise Refused(name, "unknown-code", f"no issued report has the key “{key[:80]}”")
+    both = frozen["a"] and frozen["b"]
+    return {
+        "rows": rows, "a": found["a"], "b": found["b"], "frozen": frozen, "page": "reports",
+        "found": comparing.compare(frozen["a"], frozen["b"]) if both and frozen["a"] and frozen["b"] else None,
+    }  # fmt: skip
+
+
+@require_safe
+def report_schema(request: HttpRequest) -> HttpResponse:
+    """The JSON Schema of a frozen reading."""
+    return HttpResponse(content.SCHEMA.read_bytes(), content_type="application/schema+json")
+
+
+@page("report_feed.xml", parameters=("schedule", "language"), stored=False)
+def report_feed(given: Parameters, moment: Moment) -> HttpResponse | None:
+    """Atom (RFC 4287): the reports of a schedule in one language, the one that was issued last first."""
+    schedule = given.known("schedule", Schedule)
+    language = given.choice("language", ("en", "zh", "ru"))
+    if schedule is None:
+        raise Refused("schedule", "required", "say of which schedule")
+    rows = reports.issued(schedule, language, moment)
+    for row in rows:
+        row["updated"] = changes.recorded_at(row["entry"])
+    context = {
+        "rows": rows,
+        "schedule": Schedule.objects.get(pk=schedule),
+        "language": language,
+        "moment": moment,
+    }
+    return HttpResponse(
+        render_to_string("report_feed.xml", context), content_type="application/atom+xml; charset=utf-8"
+    )
+
+
+@require_safe
+def report_file(request: HttpRequest, key: str, name: str) -> HttpResponse:
+    """A rendering of an issued report, as it was issued. A page carries its style; only that style is let through.
+
+    Of CSV there are two more: `raw=1` without the apostrophes that keep a spreadsheet from running a cell, `bom=1` with the mark
+    by which old spreadsheets know UTF-8. They are made of the frozen reading and have no digest of their own.
+    """
+    if not settings.PUBLIC_READING and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    head = changes.head()["number"]
+    found = reports.one(key, Moment(clock.today(), head, head))
+    path = file_of(found, name) if found else None
+    if found is None or path is None:
+        raise Http404
+    raw = path.read_bytes()
+    if hashlib.sha256(raw).hexdigest() not in {file["sha256"] for file in found["files"]}:
+        return page_error(request, 503, "not-as-issued")
+    if path.suffix == ".csv" and (request.GET.get("raw") == "1" or request.GET.get("bom") == "1"):
+        reading = frozen_of(found)
+        if reading is None:
+            return page_error(request, 503, "not-as-issued")
+        raw = rendering.csv(
+            reading, found["language"], raw=request.GET.get("raw") == "1", bom=request.GET.get("bom") == "1"
+        )
+    response = HttpResponse(raw, content_type=TYPES[path.suffix])
+    how = "inline" if path.suffix in SHOWN else "attachment"
+    response.headers["Content-Disposition"] = f'{how}; filename="{key.replace(":", "-")}{path.suffix}"'
+    for_ever = "public, max-age=31536000, immutable"
+    response.headers["Cache-Control"] = for_ever if settings.PUBLIC_READING else "private, no-store"
+    response.headers["Content-Security-Policy"] = content_policy(raw)
+    return response
+
+
+@csrf_exempt  # a public page, the same bytes for everybody: it carries no token, and sends a letter that asks, no more
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """Ask for a schedule's reports by mail."""
+    rows = list(Schedule.objects.exclude(cadence=ONCE).order_by("key"))
+    chosen = request.POST.get("schedule") or request.GET.get("schedule") or (rows[0].pk if rows else "")
+    context: Context = {
+        "rows": rows,
+        "chosen": chosen,
+        "page": "reports",
+        "address": request.POST.get("address", "")[:254],
+    }
+    status = 200
+    if request.method == "POST":
+        language = request.POST.get("language", "")
+        if chosen not in {s.pk for s in rows} or language not in ("en", "zh", "ru"):
+            return page_error(request, 400, "bad-request")
+        try:
+            subscriptions.subscribe(
+                address=request.POST.get("address", ""), schedule=chosen, language=language, site=request.build_absolute_uri("/").rstrip("/")
+            )  # fmt: skip
+            context["asked"] = True
+        except RuleBroken as refused:
+            context["fault"], status = refused.reason, 400
+    return _plain(request, "subscribe.html", context, status)
+
+
+@csrf_exempt  # the secret in the address is what opens it; RFC 8058 posts here without a session
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscription(request: HttpRequest, secret: str, act: str = "") -> HttpResponse:
+    """The page of one subscription: confirm it or end it. Only a POST changes anything: mail programs follow links."""
+    found = subscriptions.by_secret(secret)
+    if found is None:
+        if request.method == "POST" and act == "end":
+            return _plain(
+                request, "subscription.html", {"ended": True, "page": "reports"}
+            )  # ended before: all is well
+        raise Http404
+    done = {}
+    if request.method == "POST" and act == "end":
+        subscriptions.end(found)
+        done = {"ended": True}
+    elif request.method == "POST" and act == "confirm":
+        subscriptions.confirm(found)
+        done = {"confirmed": True}
+    return _plain(request, "subscription.html", {"subscription": found, "page": "reports", **done})
+
+
+def _plain(request: HttpRequest, template: str, context: Context, status: int = 200) -> HttpResponse:
+    """A page that is no reading, in the frame of the others."""
+    moment = resolve(None, None, clock.today())
+    response = render(
+        request,
+        template,
+        {"moment": moment, **pageframe.frame(moment, clock.today()), **context},
+        status=status,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response

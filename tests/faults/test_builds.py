@@ -1,0 +1,298 @@
+"""Faults while reports are built: real workers and beats as processes, killed, stopped and starved. `make storm` runs them.
+
+After each storm: exactly one report a period and language, no half file, the same bytes on recomputation, and everything that is
+due is made within a minute of the recovery.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commitments.reports.faults import POINTS
+from tests import servers
+from tests.product import ROOT, environment
+
+pytestmark = pytest.mark.processes
+SECRET = "only-for-tests-" + "0123456789abcdef" * 4
+FORMATS = "html,docx,xlsx,csv,json"
+TIMES = int(os.environ.get("STORM_TIMES", "5"))
+SCHEDULES = """
+from commitments.ledger import verbs
+from commitments.ledger.subjects import SUBJECTS
+state = SUBJECTS["schedule"].states(["sco-afg-2009:yearly"])["sco-afg-2009:yearly"]
+for code, change in {"half": {"cadence": "half-yearly", "start": "2009-07-01"}, "quarters": {"cadence": "quarterly", "start": "2020-01-01"}}.items():
+    verbs.amend(subject_type="schedule", subject=f"sco-afg-2009:{code}", state=state | change | {"languages": ["en"]}, by="p", because="storm")
+"""
+
+
+@dataclass
+class Stack:
+    """A record with its workers and beats, each a process of its own."""
+
+    env: dict[str, str]
+    data: Path
+    embedded: bool
+    running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    redis_url: str = ""
+
+    def manage(self, *words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-500:] + done.stderr[-1500:]
+        return done.stdout
+
+    def python(self, code: str) -> str:
+        return self.manage("shell", "-v", "0", "-c", code).strip()
+
+    def celery(self, *words: str) -> "subprocess.Popen[bytes]":
+        quiet = {**self.env, "PYTHONWARNINGS": "ignore"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "celery", "--quiet", "-A", "declaration_tracker", *words], cwd=ROOT, env=quiet,
+            stdout=subprocess.DEVNULL, stderr=(self.data / "celery.log").open("ab"), start_new_session=True,
+        )  # fmt: skip
+        self.running.append(process)
+        return process
+
+    def worker(self) -> "subprocess.Popen[bytes]":
+        pool = ["--pool", "threads"] if self.embedded else []
+        return self.celery(
+            "worker",
+            "--loglevel",
+            "ERROR",
+            "--without-gossip",
+            "--without-mingle",
+            "--concurrency",
+            "2",
+            *pool,
+        )
+
+    def beat(self, name: str = "beat") -> "subprocess.Popen[bytes]":
+        return self.celery("beat", "--loglevel", "ERROR", "--schedule", str(self.data / name))
+
+    def counts(self) -> dict[str, int]:
+        code = "import json; from commitments.readings import reports; print(json.dumps(reports.progress()))"
+        found: dict[str, int] = json.loads(self.python(code))
+        return found
+
+    def all_ready(self, seconds: float, tend: Any = lambda: None) -> float:
+        """Wait until every report is ready; how long that took."""
+        started = time.monotonic()
+        while time.monotonic() - started < seconds:
+            tend()
+            counts = self.counts()
+            if counts["total"] and counts["ready"] == counts["total"]:
+                return time.monotonic() - started
+            time.sleep(1)
+        raise AssertionError(
+            f"not all are ready after {seconds} s: {self.counts()}\n{(self.data / 'celery.log').read_text()[-2000:]}"
+        )
+
+    def stop(self) -> None:
+        for process in self.running:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGCONT)
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def check(self, most: int = 6) -> None:
+        """One of each, whole, and the same when it is made again."""
+        assert "verified" in self.manage("verify")
+        code = (
+            "import json; from commitments.models.report import IssuedReport as I, Report as R; from commitments.models.entry import Entry as E; "
+            "print(json.dumps([R.objects.count(), I.objects.count(), E.objects.filter(verb='issue').values('subject').distinct().count(), "
+            "E.objects.filter(verb='issue').count(), list(I.objects.order_by('recorded').values_list('key', flat=True))]))"
+        )
+        rows, issued, subjects, entries, keys = json.loads(self.python(code))
+        assert rows == issued == subjects == entries, (rows, issued, subjects, entries)
+        self.manage("shell", "-v", "0", "-c", "from commitments.reports import build; build.sweep()")
+        folders = {
+            str(p.relative_to(self.data / "reports")).replace("/", ":", 1)
+            for p in (self.data / "reports").glob("*/*")
+        }
+        assert folders == set(keys)
+        for key in keys[:: max(1, len(keys) // most)]:
+            assert "are the same bytes" in self.manage("recompute_report", key)
+
+
+@contextlib.contextmanager
+def stack(kind: str, tmp_path: Path, **more: str) -> Iterator[Stack]:
+    with ExitStack() as opened:
+        plan = tmp_path / "plan"
+        plan.mkdir()
+        extra = {
+            "REPORT_LEASE_SECONDS": "3", "REPORT_ATTEMPTS": "99", "RECONCILE_SECONDS": "1", "FAULT_PLAN": str(plan), "REPORT_FORMATS": FORMATS, **more,
+        }  # fmt: skip
+        redis = ""
+        if kind == "servers":
+            redis = opened.enter_context(servers.redis())
+            extra |= {
+                "DATABASE_URL": opened.enter_context(servers.postgres()),
+                "REDIS_URL": redis,
+                "SECRET_KEY": SECRET,
+            }
+        data = tmp_path / "data"
+        data.mkdir()
+        found = Stack(environment(data, 1, **extra), data, kind == "embedded", redis_url=redis)
+        try:
+            found.manage("migrate", "-v0")
+            found.manage("load_declaration", "fixtures/sco-afghanistan-2009")
+            yield found
+        finally:
+            found.stop()
+
+
+KINDS = pytest.mark.parametrize("kind", ["embedded", "servers"])
+
+
+@KINDS
+def test_a_worker_killed_at_any_step_loses_and_doubles_nothing(kind: str, tmp_path: Path) -> None:
+    points = [point for point in POINTS if point != "pdf"]
+    assert len(points) >= 10
+    with stack(kind, tmp_path) as found:
+        found.python(SCHEDULES)
+        number = 0
+        for _ in range(TIMES):
+            for point in points:
+                number += 1
+                (tmp_path / "plan" / f"{number:03d} kill {point}").touch()
+        found.beat()
+        workers = [found.worker()]
+
+        def tend() -> None:
+            if workers[-1].poll() is not None:
+                workers.append(found.worker())
+
+        took = found.all_ready(900, tend)
+        left = list((tmp_path / "plan").iterdir())
+        print(f"{kind}: {number - len(left)} kills at {len(points)} steps, all ready after {took:.0f} s")
+        assert not left, "more reports are needed for so many kills"
+        found.check()
+
+
+@KINDS
+def test_two_beats_and_two_workers_make_each_report_once(kind: str, tmp_path: Path) -> None:
+    with stack(kind, tmp_path) as found:
+        found.beat("a"), found.beat("b"), found.worker(), found.worker()
+        took = found.all_ready(400)
+        print(f"{kind}: two beats, two workers: {took:.0f} s")
+        found.check()
+
+
+@KINDS
+def test_a_zombie_that_wakes_after_its_lease_publishes_nothing(kind: str, tmp_path: Path) -> None:
+    with stack(kind, tmp_path) as found:
+        for number, point in enumerate(("reading the record", "writing", "publishing", "renamed"), start=1):
+            (tmp_path / "plan" / f"{number:03d} stop {point}").touch()
+        found.beat(), found.worker(), found.worker()
+        until = time.monotonic() + 240
+        woken = 0
+        while time.monotonic() < until:
+            for process in _stopped(found):
+                time.sleep(5)  # past its lease; another worker has made the report meanwhile, or nobody could
+                os.kill(process, signal.SIGCONT)
+                woken += 1
+            counts = found.counts()
+            if (
+                counts["total"]
+                and counts["ready"] == counts["total"]
+                and not list((tmp_path / "plan").iterdir())
+            ):
+                break
+            time.sleep(0.5)
+        print(f"{kind}: {woken} zombies")
+        assert woken >= 4
+        found.all_ready(120)
+        found.check()
+
+
+def _stopped(found: Stack) -> list[int]:
+    groups = {process.pid for process in found.running}
+    rows = subprocess.run(
+        ["ps", "-eo", "pid=,pgid=,stat="], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    return [
+        int(row.split()[0])
+        for row in rows
+        if int(row.split()[1]) in groups and row.split()[2].startswith("T")
+    ]
+
+
+def test_a_flushed_and_a_killed_redis_lose_no_report(tmp_path: Path) -> None:
+    with stack("servers", tmp_path) as found, ExitStack() as opened:
+        found.beat(), found.worker()
+        time.sleep(6)
+        port = found.redis_url.rsplit(":", 1)[1].split("/")[0]
+        for _ in range(3):
+            subprocess.run(["redis-cli", "-p", port, "FLUSHALL"], check=True, capture_output=True)
+            time.sleep(2)
+        pid = subprocess.run(
+            ["redis-cli", "-p", port, "INFO", "server"], capture_output=True, text=True, check=True
+        ).stdout
+        os.kill(
+            int(next(line.split(":")[1] for line in pid.splitlines() if line.startswith("process_id"))),
+            signal.SIGKILL,
+        )
+        assert found.counts()["total"] == 51  # pages and writes go on without it
+        found.python(
+            "from commitments.ledger import verbs; verbs.grant(person='p-x', role='analyst', by='p', because='t')"
+        )
+        time.sleep(10)
+        again = subprocess.Popen(
+            ["redis-server", "--port", port, "--save", "", "--dir", str(tmp_path)], stdout=subprocess.DEVNULL
+        )
+        opened.callback(again.kill)
+        took = found.all_ready(300)
+        print(f"redis came back: all ready after {took:.0f} s")
+        found.check()
+
+
+@KINDS
+def test_a_full_disk_is_told_and_passes(kind: str, tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small disk needs root")
+    with stack(kind, tmp_path, REPORT_ATTEMPTS="3") as found:
+        folder = found.data / "reports"
+        folder.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)], check=True)
+        try:
+            found.beat(), found.worker()
+            until = time.monotonic() + 60
+            while time.monotonic() < until:
+                said = found.python(
+                    "from commitments.models.report import Report; print(list(Report.objects.exclude(failure='').values_list('failure', flat=True)[:1]))"
+                )
+                if "no room" in said:
+                    break
+                time.sleep(1)
+            assert "no room" in said and found.counts()["ready"] >= 1
+            assert "verified" in found.manage("verify")  # what is issued is whole
+            subprocess.run(["mount", "-o", "remount,size=900m", str(folder)], check=True)
+            found.python(
+                "from commitments.models.report import Report; from commitments.reports import due\nfor r in Report.objects.filter(state='failed'): due.retry(r)\nReport.objects.filter(state='due').update(lease_until=None)"
+            )
+            took = found.all_ready(240)
+            print(f"{kind}: room again: all ready after {took:.0f} s")
+            found.check()
+        finally:
+            found.stop()
+            kept = shutil.copytree(folder, tmp_path / "kept")
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+            shutil.copytree(kept, folder, dirs_exist_ok=True)

@@ -1,0 +1,251 @@
+"""Reports by mail: who subscribes, what is sent, and a mail server that refuses, puts off and hangs up."""
+
+import re
+import socketserver
+import threading
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from datetime import timedelta
+from email import message_from_bytes
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail as outbox
+from django.test import Client
+
+from commitments import clock
+from commitments.deliveries import mail, subscriptions
+from commitments.ledger.wellformed import Refused
+from commitments.models.mail import Mail
+from commitments.models.report import IssuedReport
+from commitments.models.subscription import Subscription
+from commitments.reports import build, due
+from tests.conftest import CODE
+from tests.reports.test_reports import NOW
+from tests.story import LIU, administrator
+
+pytestmark = pytest.mark.django_db
+YEARLY = f"{CODE}:yearly"
+PDF = b"%PDF-1.7\n%%EOF\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.REPORTS_DIR = tmp_path
+    settings.REPORT_FORMATS = ["html", "json"]
+    return tmp_path
+
+
+def make(count: int = 3) -> None:
+    due.make_due(NOW)
+    build.work_off(lambda: NOW, limit=count)
+
+
+def test_who_is_entered_gets_what_is_issued_from_then_on_and_each_once() -> None:
+    make(3)
+    subscriptions.enter(
+        YEARLY, [("a@example.org", "en"), ("b@example.org", "zh")], by=LIU, site="https://t.example"
+    )
+    assert subscriptions.announce() == 0  # what was issued before is not sent
+    make(3)
+    assert subscriptions.announce() == 2 and subscriptions.announce() == 0
+    assert mail.work_off(clock.now()) == 2 and mail.work_off(clock.now()) == 0
+    english, chinese = sorted(outbox.outbox, key=lambda m: m.to)
+    assert (
+        english.to == ["a@example.org"]
+        and "Yearly progress report" in english.subject
+        and "that count are fulfilled" in english.body
+    )
+    assert "年度进展报告" in chinese.subject and "本报告涵盖64项承诺" in chinese.body
+    key = IssuedReport.objects.filter(language="en").latest("recorded").key
+    assert f"https://t.example/reports/{key}/" in english.body
+    row = Subscription.objects.get(language="en")
+    assert english.extra_headers["List-Unsubscribe"] == f"<https://t.example/subscriptions/{row.secret}/end/>"
+    assert english.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert len({m.extra_headers["Message-ID"] for m in outbox.outbox}) == 2
+
+
+def test_the_pdf_is_attached_as_it_was_issued(folder: Path) -> None:
+    make(1)
+    report = IssuedReport.objects.get()
+    subscriptions.enter(YEARLY, [("a@example.org", report.language)], by=LIU)
+    path = f"{report.key.replace(':', '/')}/report.html"
+    sha = report.files[0]["sha256"]
+    file = {
+        "path": path,
+        "name": "x.pdf",
+        "sha256": sha if report.files[0]["name"] == "report.html" else report.files[1]["sha256"],
+    }
+    mail.post(key="k", address="a@example.org", subject="s", text="t", files=[file])
+    mail.work_off(clock.now())
+    assert [a[0] for a in outbox.outbox[0].attachments] == ["x.pdf"]  # type: ignore[index]
+    (folder / path).write_text("forged")
+    mail.post(key="k2", address="a@example.org", subject="s", text="t", files=[file])
+    mail.work_off(clock.now())
+    assert len(outbox.outbox) == 1 and "not the one that was issued" in Mail.objects.get(key="k2").failure
+
+
+def test_somebody_subscribes_confirms_and_ends_it_with_one_click(client: Client) -> None:
+    make(1)
+    page = client.get("/reports/subscribe/?lang=en").content.decode()
+    assert "Reports by mail" in page and "Yearly progress report" in page
+    form = {"schedule": YEARLY, "language": "en", "address": "reader@example.org"}
+    assert client.post("/reports/subscribe/", form | {"address": "nobody"}).status_code == 400
+    assert client.post("/reports/subscribe/", form | {"schedule": "x"}).status_code == 400
+    for _ in range(3):  # once a day, however often somebody asks
+        assert "on its way" in client.post("/reports/subscribe/?lang=en", form).content.decode()
+    mail.work_off(clock.now())
+    (letter,) = outbox.outbox
+    address = re.search(r"http://testserver(/subscriptions/[^/\s]+/)", letter.body)
+    assert address
+    page = client.get(f"{address.group(1)}?lang=en").content.decode()
+    assert (
+        "Begin the subscription" in page and Subscription.objects.get().confirmed_at is None
+    )  # a link alone does nothing
+    assert client.post(f"{address.group(1)}confirm/").status_code == 200
+    make(3)
+    assert subscriptions.announce() == 1
+    bare = Client(enforce_csrf_checks=True)
+    done = bare.post(
+        f"{address.group(1)}end/",
+        "List-Unsubscribe=One-Click",
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert done.status_code == 200 and Subscription.objects.get().address == ""
+    assert mail.work_off(clock.now()) == 0  # what waited is not sent any more
+    assert bare.post(f"{address.group(1)}end/").status_code == 200  # twice is no error
+    assert client.get(address.group(1)).status_code == 404
+    make(3)
+    assert subscriptions.announce() == 0
+
+
+def test_what_nobody_confirms_is_forgotten() -> None:
+    subscriptions.subscribe(address="x@example.org", schedule=YEARLY, language="en", site="")
+    with time_machine.travel(clock.now() + timedelta(days=8)):
+        subscriptions.announce()
+    assert not Subscription.objects.exists()
+
+
+def test_recipients_are_lines_of_addresses() -> None:
+    assert subscriptions.addresses_in(" a@example.org zh\n\nb@example.org\na@example.org zh") == [
+        ("a@example.org", "zh"),
+        ("b@example.org", "en"),
+    ]
+    for bad in ("nobody", "a@example.org fr", "a@exa\u202emple.org", "a@example.org\nx" * 1):
+        with pytest.raises(Refused):
+            subscriptions.addresses_in(bad)
+
+
+def test_the_feed_has_each_issued_report_of_a_language(client: Client) -> None:
+    make(6)
+    reply = client.get(f"/reports/feed/?schedule={YEARLY}&language=zh")
+    text = reply.content.decode()
+    assert reply.headers["Content-Type"].startswith("application/atom+xml") and text.startswith("<?xml")
+    assert text.count("<entry>") == 2 and "年度进展报告" in text and "本报告涵盖64项承诺" in text
+    root = ElementTree.fromstring(text)
+    space = "{http://www.w3.org/2005/Atom}"
+    updated = [e.findtext(f"{space}updated") for e in root.findall(f"{space}entry")]
+    assert updated == sorted(updated, reverse=True)  # type: ignore[type-var]
+    assert (
+        client.get("/reports/feed/").status_code == 400
+        and client.get("/reports/feed/?schedule=x").status_code == 400
+    )
+
+
+# --- a hostile mail server --------------------------------------------------------------------------------------------------
+
+
+class _Hostile(socketserver.StreamRequestHandler):
+    """SMTP as far as a client needs it. What it does with a recipient stands in its name."""
+
+    def handle(self) -> None:
+        server: Any = self.server
+        self._say("220 here")
+        recipient = ""
+        while line := self.rfile.readline().decode().strip():
+            verb = line[:4].upper()
+            if verb in ("EHLO", "HELO", "MAIL", "RSET", "NOOP"):
+                self._say("250 ok")
+            elif verb == "RCPT":
+                recipient = line.split("<")[1].split(">")[0]
+                server.tried[recipient] = server.tried.get(recipient, 0) + 1
+                if recipient.startswith("refused"):
+                    self._say("550 no such user")
+                elif recipient.startswith("grey") and server.tried[recipient] < 3:
+                    self._say("451 come back later")
+                else:
+                    self._say("250 ok")
+            elif verb == "DATA":
+                self._say("354 go on")
+                body = b""
+                while (part := self.rfile.readline()) != b".\r\n":
+                    body += part
+                server.taken.append((recipient, str(message_from_bytes(body)["Message-ID"])))
+                if recipient.startswith("dropped") and server.tried[recipient] == 1:
+                    return  # taken, and never said so
+                self._say("250 taken")
+            elif verb == "QUIT":
+                self._say("221 bye")
+                return
+
+    def _say(self, text: str) -> None:
+        self.wfile.write(f"{text}\r\n".encode())
+
+
+@pytest.fixture
+def hostile(settings: Any) -> Iterator[Any]:
+    server: Any = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Hostile)
+    server.daemon_threads = True
+    server.tried, server.taken = {}, []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_every_recipient_gets_one_letter_or_is_listed_as_failed(hostile: Any) -> None:
+    names = [f"{kind}{n}@example.org" for kind in ("fine", "grey", "dropped", "refused") for n in range(5)]
+    subscriptions.enter(YEARLY, [(name, "en") for name in names], by=LIU)
+    make(3)
+    assert subscriptions.announce() == len(names)
+    now = clock.now()
+    for _ in range(12):
+        with time_machine.travel(now):
+            mail.work_off(now)
+            subscriptions.announce()
+        now += timedelta(days=1)
+    by_name = {row.address: row for row in Mail.objects.all()}
+    for name in names:
+        ids = {message for recipient, message in hostile.taken if recipient == name}
+        if name.startswith("refused"):
+            assert by_name[name].state == "failed" and "550" in by_name[name].failure and not ids
+        else:
+            assert by_name[name].state == "sent" and len(ids) == 1, (
+                name
+            )  # twice only with one and the same Message-ID
+    doubled = [r for r, _ in hostile.taken if [x for x, _ in hostile.taken].count(r) > 1]
+    assert set(doubled) == {n for n in names if n.startswith("dropped")}
+    told = subscriptions.deliveries(IssuedReport.objects.filter(language="en").latest("recorded").key)
+    assert told["sent"] == 15 and len(told["failed"]) == 5 and told["waiting"] == 0
+
+
+def test_an_administrator_sees_what_could_not_be_delivered(client: Client) -> None:
+    make(1)
+    report = IssuedReport.objects.get()
+    Mail.objects.create(
+        key=f"report:1:{report.key}",
+        address="gone@example.org",
+        subject="s",
+        text="",
+        state="failed",
+        failure="550 no",
+        not_before=NOW,
+    )
+    assert "gone@example.org" not in client.get(f"/reports/{report.key}/").content.decode()
+    client.force_login(administrator(), backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(f"/reports/{report.key}/?lang=en").content.decode()
+    assert "gone@example.org" in page and "550 no" in page

@@ -1,0 +1,225 @@
+"""An issued report never changes: it is recomputed, compared, and replaced by a new edition when a reviewer asks."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+
+from commitments.accounts import tokens
+from commitments.ledger import bodies, redact, verbs
+from commitments.ledger.verify import verify
+from commitments.models.assessment import Assessment
+from commitments.models.entry import Entry
+from commitments.models.person import Person
+from commitments.models.report import IssuedReport, Report
+from commitments.readings import changes
+from commitments.reports import build, checking, comparing, due, editions, recompute, rendering
+from tests.reports.test_reports import NOW
+from tests.reports.test_schedules import signed_in
+from tests.story import LIU, N2D, N6C, cast, judge, person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.REPORTS_DIR = tmp_path
+    settings.REPORT_FORMATS = ["html", "xlsx", "json"]
+    return tmp_path
+
+
+def issue(period: str = "2025-12-31", language: str = "en") -> str:
+    """One report of a year, made and issued."""
+    due.make_due(NOW)
+    Report.objects.exclude(period_end=period, language=language).exclude(state="ready").delete()
+    build.work_off(lambda: NOW)
+    return str(IssuedReport.objects.filter(language=language, period_end=period).latest("edition").key)
+
+
+def frozen(key: str) -> dict[str, Any]:
+    found = editions.frozen_of(key, IssuedReport.objects.get(pk=key).reading_sha256)
+    assert found
+    return found
+
+
+def test_what_was_tampered_with_is_told_and_what_a_new_renderer_changed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = issue()
+    assert all(line.same for line in recompute.recompute(key))
+    (build.folder_of(key) / "report.html").write_text("<p>Everything is fulfilled.</p>")
+    lines = {line.what: line for line in recompute.recompute(key)}
+    assert lines["html"].why == "tampered: the file is not the one that was issued" and lines["xlsx"].same
+    changed = rendering.renderer() | {"release": "9.9.9+x"}
+    monkeypatch.setattr(rendering, "FAMILIES", rendering.FAMILIES)
+    monkeypatch.setattr(recompute, "renderer", lambda: changed)
+    monkeypatch.setattr(
+        recompute, "render", lambda frozen, language, formats: {"report.xlsx": b"other", "report.html": b"x"}
+    )
+    lines = {line.what: line for line in recompute.recompute(key)}
+    assert lines["xlsx"].why == "renderer changed: release"
+    (build.folder_of(key) / "report.json").write_text("{}")
+    (line,) = recompute.recompute(key)
+    assert line.what == "reading" and "tampered" in line.why
+    (build.folder_of(key) / "report.json").unlink()
+    with pytest.raises(recompute.CannotRecompute, match="missing"):
+        recompute.recompute(key)
+    with pytest.raises(CommandError, match="missing"):
+        call_command("recompute_report", key)
+    with pytest.raises(CommandError, match="no report"):
+        call_command("recompute_report", "nothing")
+
+
+def test_the_command_says_what_is_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    key = issue()
+    call_command("recompute_report", key)
+    assert "3 of 3 are the same bytes" in capsys.readouterr().out
+
+
+def test_a_redacted_record_says_that_it_cannot_be_rebuilt() -> None:
+    key = issue()
+    number = Entry.objects.filter(subject=f"{N6C}@2025-09-26.1").latest("number").number
+    words = bodies.states("assessment", [number])[number]
+    assert words
+    redact.redact(entry=number, replacement=words | {"because": {"en": "[a name]"}}, because="a name", by=LIU)
+    with pytest.raises(recompute.CannotRecompute, match="was redacted"):
+        recompute.recompute(key, from_ledger=True)
+
+
+def test_the_page_says_that_the_record_has_moved_and_what_would_differ(client: Client) -> None:
+    key = issue()
+    assert "The record has moved" not in client.get(f"/reports/{key}/?lang=en").content.decode()
+    before = (build.folder_of(key) / "report.json").read_bytes()
+    judge(commitment=N2D, day="2026-06-30", value="stalled")  # after the period: it would say the same
+    page = client.get(f"/reports/{key}/?lang=en").content.decode()
+    assert "The record has moved" in page and "it would say the same" in page
+    latest = Assessment.objects.filter(commitment=N2D, effective_on__lte="2025-12-31").latest("effective_on")
+    verbs.retract(assessment=latest.pk, because={"en": "It rests on a copy."}, by=LIU)
+    page = client.get(f"/reports/{key}/?lang=en").content.decode()
+    assert (
+        "Another status" in page
+        and "N2.d" in page
+        and "6 fulfilled of 4" in page
+        and "It rests on a copy." in page
+    )
+    assert (build.folder_of(key) / "report.json").read_bytes() == before
+
+
+def test_a_reviewer_issues_a_new_edition_that_is_linked_both_ways(client: Client) -> None:
+    cast()
+    key = issue()
+    latest = Assessment.objects.filter(commitment=N2D, effective_on__lte="2025-12-31").latest("effective_on")
+    verbs.retract(assessment=latest.pk, because={"en": "It rests on a copy."}, by=LIU)
+    liu, nurlan = signed_in("liu"), signed_in("nurlan")
+    liu.post(f"/reports/{key}/act/", {"intent": "edition", "because": "late evidence"})
+    assert not Report.objects.filter(edition=2).exists()
+    nurlan.post(f"/reports/{key}/act/", {"intent": "edition", "because": "  "})
+    assert not Report.objects.filter(edition=2).exists()
+    reply = nurlan.post(f"/reports/{key}/act/", {"intent": "edition", "because": "late evidence"})
+    assert reply.status_code == 302
+    nurlan.post(f"/reports/{key}/act/", {"intent": "edition", "because": "a double click"})
+    assert Report.objects.filter(edition__gt=1).count() == 1
+    build.work_off(lambda: NOW, limit=1)
+    second = IssuedReport.objects.get(edition=2)
+    assert second.replaces_id == key
+    entry = Entry.objects.get(subject=second.key)
+    assert entry.actor == "p-nurlan" and "late evidence" in json.dumps(
+        changes.feed(entry.number - 1, 1)[0]["body"]
+    )
+    old, new = (
+        client.get(f"/reports/{key}/?lang=en").content.decode(),
+        client.get(f"/reports/{second.key}/?lang=en").content.decode(),
+    )
+    assert second.key in old and key in new and "what differs" in old and "what differs" in new
+    found = client.get(f"/api/v1/reports/{key}/").json()
+    assert (found["replaced_by"], found["replaces"]) == (second.key, None)
+    compared = client.get(f"/api/v1/reports/compare/?a={key}&b={second.key}").json()
+    assert [(r["code"], r["before"]) for r in compared["moved"]] == [("N2.d", "fulfilled")]
+    assert [x["subject"] for x in compared["corrected"]] == [latest.pk] and not compared["empty"]
+    page = client.get(f"/reports/compare/?a={key}&b={second.key}&lang=en").content.decode()
+    assert "Another status" in page and "It rests on a copy." in page
+    assert list(verify()) == []
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE commitments_issuedreport SET edition = 3")
+
+
+def test_two_years_are_compared(client: Client) -> None:
+    a, b = issue("2024-12-31"), issue("2025-12-31")
+    found = comparing.compare(frozen(a), frozen(b))
+    moved = {row["key"] for row in found["moved"]}
+    changed = {s["commitment"] for s in frozen(b)["assessments"] if s["step"] == "changed"}
+    assert moved == changed and len(moved) == 2
+    assert {row["key"] for row in found["entered_count"]} == set(frozen(b)["entered"])
+    assert found["figures"]["a"]["counting"] == 46 and found["figures"]["b"]["counting"] == 48
+    assert comparing.compare(frozen(b), frozen(b))["empty"]
+    assert client.get(f"/reports/compare/?a={a}&b={b}").status_code == 200
+    for bad in ("a=x&b=y", f"a={a}", "b="):
+        assert client.get(f"/api/v1/reports/compare/?{bad}").status_code == 400
+    assert client.get(f"/reports/compare/?a=nothing&b={b}").status_code == 400
+
+
+def test_a_person_asks_for_a_recomputation_and_a_worker_does_it(client: Client) -> None:
+    cast()
+    key = issue()
+    liu = signed_in("liu")
+    assert "Recompute it" in liu.get(f"/reports/{key}/?lang=en").content.decode()
+    assert "Recompute it" not in client.get(f"/reports/{key}/?lang=en").content.decode()
+    liu.post(f"/reports/{key}/act/", {"intent": "recompute"})
+    assert "hx-get" in liu.get(f"/reports/{key}/state/").content.decode()
+    (build.folder_of(key) / "report.xlsx").write_bytes(b"forged")
+    Report.objects.filter(key=key).update(check_wanted=False)
+    Report.objects.filter(key=key).update(checked=recompute.as_rows(recompute.recompute(key)), checked_at=NOW)
+    page = client.get(f"/reports/{key}/?lang=en").content.decode()
+    assert "the same bytes" in page and "tampered" in page
+    assert checking.work_off(lambda: NOW) == 0
+
+
+def test_a_program_makes_a_report_and_follows_it(client: Client) -> None:
+    cast()
+    person("robot", "service", ["CSTO"])
+    token = tokens.issue(Person.objects.get(code="p-robot"))
+    body = {
+        "form": "report",
+        "scope": {"organization": "CSTO"},
+        "languages": ["en"],
+        "formats": ["html"],
+        "start": "2025-01-01",
+        "end": "2025-12-31",
+    }
+
+    def send(body: Any, secret: str = token) -> Any:
+        return Client().post(
+            "/api/v1/reports/",
+            json.dumps(body),
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {secret}"},
+        )
+
+    made = send(body)
+    assert made.status_code == 202, made.content
+    (row,) = made.json()["results"]
+    assert row["state"] == "due" and row["scope"]["filters"] == {"organization": "CSTO"}
+    assert send(body).json()["results"][0]["id"] == row["id"]
+    build.work_off(lambda: NOW, limit=1)
+    found = client.get(f"/api/v1/reports/{row['id']}/").json()
+    assert (
+        found["state"] == "ready"
+        and {f["format"] for f in found["files"]} == {"html", "json"}
+        and "commitments" in found["summary"]
+    )
+    for change, pointer in (({"scope": {"section": "x"}}, "/scope"), ({"end": "2999-01-01"}, "/end"), ({"odd": 1}, "/odd"), ({"languages": []}, "/languages"), ({"scope": 7}, "/scope")):  # fmt: skip
+        reply = send(body | change)
+        assert reply.status_code == 400 and pointer in {
+            e["pointer"].replace("/payload", "") for e in reply.json()["errors"]
+        }, reply.json()
+    assert send(body, "dt_nope").status_code == 401
+    assert Client().post("/api/v1/reports/", "{}", content_type="application/json").status_code == 401
+    assert Report.objects.filter(schedule__cadence="once").count() == 1

@@ -1,0 +1,284 @@
+"""Every rendering says what the frozen reading says, and says it in the same bytes whenever it is made."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import openpyxl
+import pytest
+from django.test import Client
+from django.utils import translation
+from docx import Document
+
+from commitments.ledger.canonical import canonical, sha256
+from commitments.models.report import Schedule
+from commitments.readings import changes, commitments, overview
+from commitments.readings.moment import Moment
+from commitments.reports import build, content, due, rendering, tables
+from commitments.reports.sentences import summary
+from tests import servers
+from tests.conftest import CODE
+from tests.reports.test_reports import NOW
+from tests.story import judge
+
+pytestmark = pytest.mark.django_db
+YEAR = (date(2025, 1, 1), date(2025, 12, 31))
+
+
+def reading(start: date = YEAR[0], end: date = YEAR[1]) -> dict[str, Any]:
+    found = content.read(Schedule.objects.get(pk=f"{CODE}:yearly"), start, end, changes.head()["number"])
+    again: dict[str, Any] = json.loads(canonical(found))
+    return again
+
+
+def rendered(found: dict[str, Any], language: str, *formats: str) -> dict[str, bytes]:
+    return rendering.render(canonical(found), language, formats)
+
+
+def test_a_reading_has_the_published_shape(client: Client) -> None:
+    schema = client.get("/reports/report.schema.json").json()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    judge()
+    for year in (2009, 2014, 2025, 2026):
+        jsonschema.validate(reading(date(year, 1, 1), date(year, 12, 31)), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(reading() | {"more": 1}, schema)
+
+
+def test_the_reading_of_a_year_has_the_same_bytes_in_every_release() -> None:
+    """Pinned: what changes here changes reports that were issued. Then raise content.FORMAT and keep the reader of before."""
+    found = reading(date(2024, 1, 1), date(2024, 12, 31))
+    del found["ledger_hash"]  # the salts of bodies are random, so the hash differs from database to database
+    assert (found["format"], found["ledger_number"]) == (3, 801)
+    assert sha256(canonical(found)) == "23f9d75f93f3c013acf355252edd94673fe75fcef003904677716e6972f386e4"
+
+
+@pytest.mark.parametrize("year", range(2009, 2026))
+def test_every_figure_of_a_year_is_that_of_the_readings(year: int) -> None:
+    end = date(year, 12, 31)
+    found = reading(max(date(year, 1, 1), date(2009, 3, 27)), end)
+    head = changes.head()["number"]
+    listing = commitments.listing(commitments.Filter(declaration=CODE), Moment(end, head, head))
+    figures = overview.summary(CODE, Moment(end, head, head))
+    assert figures
+    assert found["figures"]["by_status"] == listing.rollup.by_value
+    assert (found["figures"]["counting"], found["figures"]["fulfilled"]) == (
+        figures["counting"],
+        figures["fulfilled"],
+    )
+    assert {s["code"]: s["by_status"] for s in found["sections"]} == {
+        k: v["by_status"] for k, v in figures["sections"].items()
+    }
+    assert sum(s["commitments"] for s in found["sections"]) == found["figures"]["commitments"] == 64
+    assert (
+        sum(s["steps"]["assessments"] for s in found["sections"])
+        == found["steps"]["assessments"]
+        == len(found["assessments"])
+    )
+    assert sum(s["steps"]["changed"] for s in found["sections"]) == found["steps"]["changed"]
+    for portfolio in found["portfolios"]:
+        wanted = commitments.Filter(declaration=CODE, organization=portfolio["code"])
+        rollup = commitments.listing(wanted, Moment(end, head, head)).rollup
+        assert (portfolio["commitments"], portfolio["by_status"]) == (rollup.total, rollup.by_value), (
+            portfolio["code"]
+        )
+
+
+def numbers(text: str) -> list[str]:
+    return re.findall(r"\d+", text)
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ru"])
+def test_the_workbook_has_every_number_of_the_reading_in_typed_cells(language: str) -> None:
+    found = reading()
+    book = openpyxl.load_workbook(io.BytesIO(rendered(found, language, "xlsx")["report.xlsx"]))
+    with translation.override(rendering.INTERFACE[language]):
+        made = {table.name: table for table in tables.tables(found, language)}
+    assert book.sheetnames == list(made)
+    for sheet in book:
+        assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref
+        rows = list(sheet.iter_rows(min_row=2))
+        assert len(rows) == len(made[sheet.title].rows)
+        for cells, row in zip(rows, made[sheet.title].rows, strict=True):
+            for cell, value in zip(cells, row, strict=True):
+                got = cell.value.date() if cell.is_date and cell.value is not None else cell.value
+                assert cell.data_type != "f", (sheet.title, cell.coordinate)
+                assert got == (
+                    float(value) if isinstance(value, Decimal) else value or (value if value == 0 else None)
+                ), cell.coordinate
+    sections = next(table for table in made.values() if table.key == "sections")
+    assert [row[2] for row in sections.rows[:-1]] == [s["commitments"] for s in found["sections"]]
+    assert sections.rows[-1][2:6] == [64, 48, 7, 15] and sections.rows[-1][6:9] == [46, 7, 15]
+    headline = next(table for table in made.values() if table.key == "headline")
+    assert [(r[0], r[2], r[3]) for r in headline.rows] == [
+        (h["value"], h["n"], h["before"]) for h in found["headline"]
+    ]
+
+
+def test_no_text_becomes_a_formula() -> None:
+    found = reading()
+    found["commitments"][0]["title"] = {"en": "=1+1", "zh": "＝1+1", "ru": "@SUM(A1)"}
+    found["commitments"][1]["status"]["because"] = {"en": "+cmd|' /C calc'!A0"}
+    found["sources"][0]["title"] = '=HYPERLINK("http://x")'
+    book = openpyxl.load_workbook(io.BytesIO(rendered(found, "en", "xlsx")["report.xlsx"]))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert {c.data_type for c in cells} <= {"s", "n", "d", "inlineStr"}
+    assert "=1+1" in [c.value for c in cells]
+    safe = list(csv.reader(io.StringIO(rendered(found, "en", "csv")["report.csv"].decode())))
+    assert "'=1+1" in safe[1] and not any(
+        cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in safe for cell in row
+    )
+    raw = rendering.csv(found, "en", raw=True, bom=True)
+    assert (
+        raw.startswith(b"\xef\xbb\xbf")
+        and "=1+1" in list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))[1]
+    )
+    assert "'＝1+1" in rendered(found, "zh", "csv")["report.csv"].decode()
+
+
+def text_of(pdf: bytes) -> str:
+    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
+    return done.stdout.decode()
+
+
+@pytest.fixture(scope="module")
+def no_pdf() -> Iterator[None]:
+    if servers.missing():
+        pytest.skip(f"missing: {', '.join(servers.missing())}")
+    yield
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ru"])
+def test_the_pdf_is_tagged_and_says_every_number(language: str, no_pdf: None) -> None:
+    found = reading()
+    pdf = rendered(found, language, "pdf")["report.pdf"]
+    text = " ".join(text_of(pdf).split())
+    with translation.override(rendering.INTERFACE[language]):
+        for sentence in summary(found):
+            assert re.sub(r"\s", "", sentence) in re.sub(r"\s", "", text), sentence
+    assert found["ledger_hash"][:32] in text.replace(" ", "")
+    for row in found["commitments"]:
+        assert row["code"] in text
+    words = numbers(text)
+    for section in found["sections"]:
+        assert str(section["commitments"]) in words and str(section["counting"]) in words
+    raw = pdf
+    for mark in (b"/MarkInfo", b"/StructTreeRoot", b"/Outlines", b"/Lang"):
+        assert mark in raw or mark in _streams(raw), mark
+    fonts = subprocess.run(["pdffonts", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+    lines = fonts.splitlines()[2:]
+    assert lines and all(re.search(r"\s(yes)\s+(yes|no)\s+(yes)\s", line) for line in lines), (
+        fonts
+    )  # embedded, with Unicode
+
+
+def _streams(pdf: bytes) -> bytes:
+    import zlib
+
+    found = b""
+    for part in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
+        try:
+            found += zlib.decompress(part)
+        except zlib.error:
+            continue
+    return found
+
+
+def test_everything_is_the_same_bytes_when_it_is_made_again(no_pdf: None) -> None:
+    found = reading()
+    every = ("html", "pdf", "docx", "xlsx", "csv", "json")
+    first, second = rendered(found, "zh", *every), rendered(found, "zh", *every)
+    assert set(first) == {f"report.{name}" for name in every}
+    assert {n: sha256(c.hex()) for n, c in first.items()} == {n: sha256(c.hex()) for n, c in second.items()}
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ru"])
+def test_the_word_file_opens_and_has_the_summary_and_the_tables(language: str) -> None:
+    found = reading()
+    made = rendered(found, language, "docx")["report.docx"]
+    doc = Document(io.BytesIO(made))
+    paragraphs = [p.text for p in doc.paragraphs]
+    with translation.override(rendering.INTERFACE[language]):
+        for sentence in summary(found):
+            assert sentence in paragraphs
+    cells = {cell.text for table in doc.tables for row in table.rows for cell in row.cells}
+    assert {"N6.c", "64"} <= cells
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert {m.date_time for m in archive.infolist()} == {(2000, 1, 1, 0, 0, 0)}
+
+
+def test_the_page_stands_alone_and_runs_nothing() -> None:
+    page = rendered(reading(), "en", "html")["report.html"].decode()
+    assert "<script" not in page and "<use" not in page and 'style="' not in page
+    assert not re.findall(r'(?:src|href)="(?!https?://|#)[^"]*"', page)
+
+
+PLURALS = {
+    "en": ["1 assessment falls into", "2 assessments fall into", "5 assessments fall into"],
+    "ru": ["1 оценка", "2 оценки", "5 оценок"],
+    "zh": ["1次评估", "2次评估", "5次评估"],
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ru"])
+def test_sentences_have_their_plurals_and_no_figure_means_no_sentence(language: str) -> None:
+    found = reading()
+    with translation.override(rendering.INTERFACE[language]):
+        for n, words in zip((1, 2, 5), PLURALS[language], strict=True):
+            found["steps"] = {"assessments": n, "changed": 0, "reaffirmed": n, "first": 0}
+            assert any(words in sentence for sentence in summary(found)), (words, summary(found))
+        whole = len(summary(found))
+        empty = {
+            "entered": [],
+            "left": [],
+            "silent": [],
+            "disagreements": [],
+            "disputes": [],
+            "happenings": [],
+            "corrections": [],
+        }
+        nothing = {"k": None, "n": None, "percent": None}
+        bare = found | empty | {"steps": {"assessments": 0, "changed": 0, "reaffirmed": 0, "first": 0}}
+        bare["figures"] = bare["before"] = found["figures"] | {"counting": 0, "fulfilled": nothing}
+        bare["sections"] = []
+        assert len(summary(bare)) == 2 < whole
+
+
+def test_a_machine_without_fonts_makes_the_others(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    settings.REPORTS_DIR = tmp_path
+    monkeypatch.setenv("PATH", str(tmp_path))  # no fc-match: the fonts cannot even be asked for
+    rendering.font_digests.cache_clear()
+    try:
+        due.make_due(NOW)
+        assert build.work_off(lambda: NOW, limit=1) == 1
+    finally:
+        rendering.font_digests.cache_clear()
+        rendering.renderer.cache_clear()
+    folder = next(p for p in tmp_path.glob("*/*") if p.is_dir())
+    assert sorted(p.suffix for p in folder.iterdir()) == [".csv", ".docx", ".html", ".json", ".xlsx"]
+    page = client.get(f"/reports/{CODE}:{folder.name}/?lang=en").content.decode()
+    assert "PDF" in page and "unavailable" in page
+
+
+def test_a_scope_narrows_everything() -> None:
+    schedule = Schedule.objects.get(pk=f"{CODE}:yearly")
+    schedule.scope = {"section": "narcotics"}
+    found = content.read(schedule, *YEAR, changes.head()["number"])
+    assert {c["section"] for c in found["commitments"]} == {"narcotics"} and len(found["sections"]) == 1
+    assert found["figures"]["commitments"] == found["sections"][0]["commitments"] == 19
+    keys = {c["key"] for c in found["commitments"]}
+    assert {a["commitment"] for a in found["assessments"]} <= keys
+    assert all(set(h["commitments"]) <= keys and h["commitments"] for h in found["happenings"])
+    assert all(i["commitments"] for i in found["indicators"])
+    assert found["scope"]["sections"][0]["code"] == "narcotics"

@@ -1,0 +1,290 @@
+"""Schedules: what is due when, in which order, and fifteen years of it in zones that change their clocks."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from commitments.ledger import verbs
+from commitments.ledger.subjects import SUBJECTS
+from commitments.ledger.wellformed import Faulty, Refused
+from commitments.models.declaration import Declaration
+from commitments.models.entry import Entry
+from commitments.models.report import Report, Schedule
+from commitments.models.subscription import Subscription
+from commitments.readings import judgements
+from commitments.reports import build, due, schedules
+from commitments.rules.periods import CADENCES, Period, due_periods, next_periods, period_of
+from tests.conftest import CODE
+from tests.reports.test_reports import NOW, amend_schedule
+from tests.story import LIU, cast, person
+
+pytestmark = pytest.mark.django_db
+YEARLY = f"{CODE}:yearly"
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.REPORTS_DIR = tmp_path
+    settings.REPORT_FORMATS = ["html", "json"]
+    return tmp_path
+
+
+def a_schedule(code: str = "mine", **change: Any) -> dict[str, Any]:
+    state = SUBJECTS["schedule"].states([YEARLY])[YEARLY] | {
+        "languages": ["en"],
+        "formats": ["json"],
+        "start": "2026-01-01",
+        **change,
+    }
+    verbs.amend(subject_type="schedule", subject=f"{CODE}:{code}", state=state, by=LIU, because="t")
+    return state
+
+
+def payload(**change: Any) -> dict[str, Any]:
+    return {
+        "title": {"en": "Monthly"}, "form": "report", "scope": {}, "formats": ["html"], "cadence": "monthly", "languages": ["en"],
+        "time_zone": "Asia/Kabul", "start": "2026-01-01", "end": "", "paused": False, **change,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"title": {}}, "title"), ({"form": "essay"}, "form"), ({"cadence": "hourly"}, "cadence"), ({"cadence": "once"}, "cadence"),
+        ({"languages": []}, "languages"), ({"languages": ["fr"]}, "languages"), ({"formats": []}, "formats"), ({"formats": ["odt"]}, "formats"),
+        ({"time_zone": "Mars/Base"}, "time_zone"), ({"time_zone": ""}, "time_zone"), ({"start": "2009-03-26"}, "start"), ({"start": "soon"}, "start"),
+        ({"end": "2025-12-31"}, "end"), ({"scope": {"section": "nowhere"}}, "scope"), ({"scope": {"odd": "x"}}, "scope"), ({"scope": {"codes": "N99.z"}}, "scope"),
+        ({"scope": "section=narcotics"}, "scope"), ({"scope": {"role": "obligor"}}, "scope"), ({"scope": {"kind": "recognition", "codes": "N6.c"}}, "scope"),
+        ({"form": "brief"}, "scope"), ({"paused": "yes"}, "paused"), ({"more": 1}, "more"),
+    ],
+)  # fmt: skip
+def test_each_rule_of_a_schedule_names_its_field(change: dict[str, Any], field: str) -> None:
+    with pytest.raises(Faulty) as error:
+        schedules.check(payload(**change), Declaration.objects.get())
+    assert field in {fault.field for fault in error.value.faults}
+
+
+def test_a_scope_is_written_as_the_query_of_a_list() -> None:
+    assert schedules.scope_from("?section=narcotics&kind=position&ordering=status") == {
+        "section": "narcotics",
+        "kind": "position",
+    }
+    for bad in ("narcotics", "section=a&section=b"):
+        with pytest.raises(Refused):
+            schedules.scope_from(bad)
+
+
+def test_the_next_five_periods_are_those_of_the_zone() -> None:
+    state = schedules.check(payload(cadence="quarterly"), Declaration.objects.get())
+    periods = schedules.upcoming(state, datetime(2026, 12, 31, 19, 29, tzinfo=UTC))  # 23:59 in Kabul
+    assert [p.end for p in periods] == [
+        date(2026, 12, 31),
+        date(2027, 3, 31),
+        date(2027, 6, 30),
+        date(2027, 9, 30),
+        date(2027, 12, 31),
+    ]
+    later = schedules.upcoming(state, datetime(2026, 12, 31, 19, 30, tzinfo=UTC))  # midnight there
+    assert later[0].start == date(2027, 1, 1)
+    ending = schedules.check(payload(end="2027-02-01"), Declaration.objects.get())
+    assert len(schedules.upcoming(ending, NOW)) == 4
+
+
+def test_weeks_are_those_of_iso_and_leap_days_are_days() -> None:
+    assert period_of("weekly", date(2027, 1, 1)) == Period(date(2026, 12, 28), date(2027, 1, 3))
+    assert period_of("monthly", date(2028, 2, 29)) == Period(date(2028, 2, 1), date(2028, 2, 29))
+    assert next_periods("daily", date(2028, 2, 28), date(2020, 1, 1), 3)[1].start == date(2028, 2, 29)
+
+
+def test_what_was_missed_is_made_once_each_in_order_before_the_years_that_lie_behind() -> None:
+    due.make_due(NOW)  # 51 years that lie behind
+    a_schedule(cadence="monthly")
+    first = datetime(2026, 2, 1, tzinfo=UTC)
+    assert due.make_due(first) == 1
+    amend_schedule({"paused": True})
+    state = SUBJECTS["schedule"].states([f"{CODE}:mine"])[f"{CODE}:mine"]
+    verbs.amend(
+        subject_type="schedule", subject=f"{CODE}:mine", state=state | {"paused": True}, by=LIU, because="t"
+    )
+    assert due.make_due(datetime(2026, 5, 1, tzinfo=UTC)) == 0
+    verbs.amend(subject_type="schedule", subject=f"{CODE}:mine", state=state, by=LIU, because="t")
+    assert (
+        due.make_due(datetime(2026, 6, 1, tzinfo=UTC)) == 4
+        and due.make_due(datetime(2026, 6, 1, tzinfo=UTC)) == 0
+    )
+    order = []
+    while len(order) < 6 and (claimed := due.claim(NOW)):
+        order.append(Report.objects.get(pk=claimed.report).period_end)
+    assert order[:4] == [date(2026, m, d) for m, d in ((2, 28), (3, 31), (4, 30), (5, 31))]
+    assert order[4] == date(2026, 1, 31)  # the beginning of that schedule, then the newest year
+    assert order[5] == date(2025, 12, 31)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Kabul", "Asia/Shanghai"])
+def test_fifteen_years_of_every_cadence_make_each_period_due_once(zone: str) -> None:
+    """The clock is stepped through the hours in which each local day begins, with clocks that jump twice a year; what a schedule
+    made due is compared with the calendar. No rows: the rule that `make_due` reads is asked itself."""
+    start, end = date(2026, 1, 1), date(2041, 1, 1)
+    found: dict[str, Counter[Period]] = {cadence: Counter() for cadence in CADENCES}
+    last: dict[str, date] = dict.fromkeys(CADENCES, start)
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    known: date | None = None
+    while moment < datetime(2041, 1, 2, tzinfo=UTC):
+        today = moment.astimezone(ZoneInfo(zone)).date()
+        if today != known:
+            known = today
+            for cadence in CADENCES:
+                for period in due_periods(cadence, last[cadence], today):
+                    if period.start >= start or cadence == "weekly":
+                        found[cadence][period] += 1
+                    last[cadence] = period.due_on
+        moment += timedelta(minutes=30)
+    for cadence, periods in found.items():
+        assert set(periods.values()) == {1}
+        expected = list(due_periods(cadence, start, end))
+        assert [p for p in sorted(periods, key=lambda p: p.start) if p.end < end] == expected, cadence
+    assert len([p for p in found["daily"] if p.end < end]) == (end - start).days == 5479
+    assert date(2028, 2, 29) in {p.start for p in found["daily"]}
+
+
+def test_a_report_is_asked_for_once_and_built_first() -> None:
+    due.make_due(NOW)
+    body = {
+        "form": "report",
+        "scope": {"section": "narcotics"},
+        "languages": ["zh", "en"],
+        "formats": ["html"],
+        "start": "2024-01-01",
+        "end": "2024-06-30",
+    }
+    state, period = schedules.check_once(body, Declaration.objects.get(), date(2026, 11, 24))
+    made = schedules.make_now(state=state, period=period, by=LIU)
+    head = Entry.objects.count()
+    again = schedules.make_now(state=state, period=period, by=LIU)
+    assert [r.pk for r in made] == [r.pk for r in again] and Entry.objects.count() == head
+    assert [r.language for r in made] == ["en", "zh"]
+    assert build.work_off(lambda: NOW, limit=2) == 2
+    assert {r.state for r in Report.objects.filter(pk__in=[r.pk for r in made])} == {"ready"}
+    assert Report.objects.filter(schedule=YEARLY, state="ready").count() == 0
+    assert due.make_due(NOW + timedelta(days=400)) == 3  # once is never due by itself
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"start": "2009-01-01"}, "start"), ({"end": "2099-01-01"}, "end"), ({"end": "2023-01-01"}, "end"), ({"start": ""}, "start"), ({"end": ""}, "end"),
+        ({"languages": ["xx"]}, "languages"), ({"scope": {"section": "x"}}, "scope"), ({"form": "brief"}, "scope"), ({"cadence": "daily"}, "cadence"),
+    ],
+)  # fmt: skip
+def test_each_rule_of_what_is_asked_for_names_its_field(change: dict[str, Any], field: str) -> None:
+    body = {
+        "form": "report",
+        "scope": {},
+        "languages": ["en"],
+        "formats": ["html"],
+        "start": "2024-01-01",
+        "end": "2024-06-30",
+        **change,
+    }
+    with pytest.raises(Faulty) as error:
+        schedules.check_once(body, Declaration.objects.get(), date(2026, 11, 24))
+    assert field in {fault.field for fault in error.value.faults}
+
+
+# --- pages ---------------------------------------------------------------------------------------------------------------
+
+
+def signed_in(name: str) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(username=name), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+FORM = {
+    "code": "narcotics-monthly", "title_0": "Narcotics, monthly", "form": "report", "scope": "section=narcotics", "cadence": "monthly",
+    "time_zone": "Asia/Kabul", "start": "2026-01-01", "end": "", "languages": ["en", "zh"], "formats": ["html", "pdf"],
+    "recipients": "a@example.org\nb@example.org zh", "because": "asked for", "seen": "0",
+}  # fmt: skip
+
+
+def test_an_administrator_sees_the_next_periods_and_then_saves() -> None:
+    person("ada", "administrator")
+    ada = signed_in("ada")
+    assert "Yearly progress report" in ada.get("/desk/schedules/?lang=en").content.decode()
+    names = [
+        name
+        for name in ("title_0", "title_en")
+        if f'name="{name}"' in ada.get("/desk/schedules/").content.decode()
+    ]
+    form = FORM | {names[0]: "Narcotics, monthly"}
+    shown = ada.post("/desk/schedules/?lang=en", form | {"intent": "show"})
+    assert shown.status_code == 200 and shown.content.decode().split('id="periods"')[1].count("<li>") == 5
+    assert Schedule.objects.count() == 1
+    assert ada.post("/desk/schedules/", form | {"intent": "save"}).status_code == 302
+    found = Schedule.objects.get(pk=f"{CODE}:narcotics-monthly")
+    assert (found.scope, found.languages, found.time_zone) == (
+        {"section": "narcotics"},
+        ["en", "zh"],
+        "Asia/Kabul",
+    )
+    assert set(Subscription.objects.values_list("address", "language")) == {
+        ("a@example.org", "en"),
+        ("b@example.org", "zh"),
+    }
+    address = f"/desk/schedules/{found.pk}/"
+    page = ada.get(address).content.decode()
+    assert "section=narcotics" in page and "a@example.org en" in page
+    stale = ada.post(address, form | {"intent": "save", "seen": "1", "paused": "on"})
+    assert stale.status_code == 400 and "changed by somebody else" in stale.content.decode()
+    bad = ada.post(address, form | {"intent": "save", "time_zone": "Nowhere", "recipients": "nobody"})
+    assert (
+        bad.status_code == 400
+        and "is not a time zone" in bad.content.decode()
+        and 'value="Nowhere"' in bad.content.decode()
+    )
+
+
+def test_a_report_is_made_from_a_list_in_two_clicks() -> None:
+    cast()
+    liu = signed_in("liu")
+    page = liu.get("/commitments/?codes=N6.c,N2.d&lang=en").content.decode()
+    assert "/reports/new/?codes=N6.c%2CN2.d&amp;lang=en&amp;form=brief" in page
+    form = liu.get("/reports/new/?codes=N6.c%2CN2.d&form=brief").content.decode()
+    assert "codes=N6.c%2CN2.d" in form and 'value="brief" selected' in form
+    done = liu.post(
+        "/reports/new/",
+        {
+            "form": "brief",
+            "scope": "codes=N6.c,N2.d",
+            "end": "2026-11-01",
+            "languages": ["ru"],
+            "formats": ["html"],
+        },
+    )
+    assert done.status_code == 302
+    address = done.headers["Location"]
+    assert "hx-get" in liu.get(address).content.decode()
+    build.work_off(lambda: NOW, limit=1)
+    page = liu.get(address).content.decode()
+    assert "HTML" in page and "hx-trigger" not in page.split('id="state"')[1].split(">")[0]
+    text = liu.get(f"{address}report.html").content.decode()
+    labels = {v["value"]: v["label"] for v in judgements.scale_values("house@1")}
+    assert "N6.c" in text and "N2.d" in text and labels["partially_fulfilled"]["ru"] in text
+    refused = liu.post(
+        "/reports/new/",
+        {
+            "form": "brief",
+            "scope": "section=narcotics",
+            "end": "2026-11-01",
+            "languages": ["ru"],
+            "formats": ["html"],
+        },
+    )
+    assert refused.status_code == 400 and "at most 12" in refused.content.decode()
+    assert Client().get("/reports/new/").status_code == 302
