@@ -16,6 +16,10 @@ storm: .venv/.dev
 	@$(BIN)/python tests/prepare.py
 	@STORM=1 $(BIN)/python -m pytest tests/faults
 
+bench: .venv/.dev
+	@$(BIN)/python tests/prepare.py
+	@$(BIN)/python tests/bench.py
+
 lint: .venv/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 

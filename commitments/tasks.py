@@ -1,8 +1,11 @@
 """Celery tasks: thin wrappers. A task is a hint; what is due stands in the database."""
 
+import errno
 import logging
+from typing import Any
 
 from celery import shared_task
+from kombu.exceptions import OperationalError
 
 from commitments import clock
 from commitments.deliveries import mail, rounds, subscriptions
@@ -10,7 +13,19 @@ from commitments.reports import build, checking, due
 from commitments.sheets import work
 
 log = logging.getLogger(__name__)
-AT_ONCE = 3  # reports of one task: long enough to be worth a message, short enough for the time limit
+
+
+def nudge(task: Any) -> bool:
+    """Ask a worker to look for work now. Without a broker nothing is lost: the next tick looks for it. Whether it was asked."""
+    try:
+        task.apply_async(retry=False)
+    except OperationalError as error:
+        log.warning("the broker cannot be reached (%s); the next tick looks for the work", error)
+        return False
+    return True
+
+
+AT_ONCE = 1  # reports of one task: its time limit is that of one report
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -18,9 +33,9 @@ def reconcile() -> int:
     """Make due what is due, and start the work when some is left. Runs each 30 s; twice at once does no harm."""
     made = due.make_due(clock.now())
     build.sweep()
-    build_reports.delay()
-    deliver.delay()
-    work_sheets.delay()
+    nudge(build_reports)
+    nudge(deliver)
+    nudge(work_sheets)
     return made
 
 
@@ -29,7 +44,7 @@ def work_sheets() -> int:
     """Read, check and accept the spreadsheets that wait."""
     done = work.work_off(clock.now(), limit=1)
     if done:  # reading is followed by checking: at once, and not at the next tick
-        work_sheets.delay()
+        nudge(work_sheets)
     return done
 
 
@@ -46,12 +61,31 @@ def build_reports() -> int:
     """Build some reports, newest first, and ask for more when they were not the last."""
     try:
         done = build.work_off(clock.now, limit=AT_ONCE)
+    except OSError as error:
+        log.exception("a report could not be written")
+        if error.errno != errno.ENOSPC:
+            nudge(build_reports)
+        return 0  # without room the others would fail too: the next tick tries again
     except Exception:
         log.exception("a report could not be made; it is tried again")
-        return 0  # not at once: the next tick starts the work again
+        nudge(build_reports)  # it rests for a while: the others go on
+        return 0
     if done:
-        build_reports.delay()
-        deliver.delay()
+        nudge(build_reports)
+        nudge(deliver)
     elif checking.work_off(clock.now):
-        build_reports.delay()
+        nudge(build_reports)
     return done
+
+
+def tick() -> None:
+    """What a beat does: let a worker reconcile; where none can be reached, do the work here, a piece at a time."""
+    if nudge(reconcile):
+        return
+    due.make_due(clock.now())
+    build.work_off(clock.now, limit=1)
+    checking.work_off(clock.now)
+    rounds.remind_when_due(clock.today())
+    subscriptions.announce()
+    mail.work_off(clock.now())
+    work.work_off(clock.now(), limit=1)

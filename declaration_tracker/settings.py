@@ -182,12 +182,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
-CELERY_BEAT_SCHEDULE = {
-    "reconcile": {
-        "task": "commitments.tasks.reconcile",
-        "schedule": env.float("RECONCILE_SECONDS", default=30.0),
-    }
-}
+RECONCILE_SECONDS = env.float("RECONCILE_SECONDS", default=30.0)  # how often what is due is looked for
+CELERY_BEAT_SCHEDULE = {"reconcile": {"task": "commitments.tasks.reconcile", "schedule": RECONCILE_SECONDS}}
 
 # Language and time
 LANGUAGE_CODE = "en"

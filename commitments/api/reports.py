@@ -9,16 +9,18 @@ from rest_framework.response import Response
 
 from commitments import clock
 from commitments.api import shapes
+from commitments.api.access import PublicReading
 from commitments.api.proposals import PROBLEMS
 from commitments.api.tokens import ByTable, ByToken, actor_of
 from commitments.api.views import CLOCKS, PAGING, Listing, Reading, documented
+from commitments.ledger.wellformed import Faulty, faults_of
 from commitments.ledger.wellformed import Refused as RuleBroken
 from commitments.models.declaration import Declaration
 from commitments.readings import commitments, desk, reports
 from commitments.readings.moment import Moment, resolve
 from commitments.readings.parameters import Parameters, Refused
 from commitments.reports import comparing, editions, schedules
-from commitments.tasks import build_reports
+from commitments.tasks import build_reports, nudge
 
 _FIELDS = ("declaration", *schedules.ONCE_FIELDS)
 
@@ -27,7 +29,7 @@ class Reports(Listing):
     parameters = (*reports.FILTERS, *CLOCKS, *PAGING)
     stored = False
     authentication_classes = (ByToken,)
-    permission_classes = (ByTable,)
+    permission_classes = (PublicReading, ByTable)
 
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
         return reports.listing(moment, **reports.narrowed(parameters))
@@ -43,6 +45,7 @@ class Reports(Listing):
         request=shapes.NewReport, responses={202: shapes.MadeReports, **PROBLEMS},
     )  # fmt: skip
     def post(self, request: Request) -> Response:
+        Parameters.of(dict(request.query_params.lists()), ())
         body = request.data
         if not isinstance(body, dict):
             raise ParseError("The body is not an object.", "invalid-json")
@@ -57,10 +60,10 @@ class Reports(Listing):
         payload = {name: value for name, value in body.items() if name != "declaration"}
         try:
             state, period = schedules.check_once(payload, Declaration.objects.get(pk=code), clock.today())
-        except RuleBroken as refused:
-            raise RuleBroken(f"/{refused.field}", refused.reason) from None
-        made = schedules.make_now(state=state, period=period, by=actor_of(request).code)
-        build_reports.delay()
+            made = schedules.make_now(state=state, period=period, by=actor_of(request).code)
+        except (Faulty, RuleBroken) as error:  # the fields stand in the body itself, not in a payload
+            raise Faulty([RuleBroken(f"/{f.field}", f.reason) for f in faults_of(error)]) from None
+        nudge(build_reports)
         moment = resolve(None, None, clock.today())
         rows = [reports.one(report.key, moment) for report in made]
         return Response({"results": rows}, status=202, headers={"Cache-Control": "no-store"})

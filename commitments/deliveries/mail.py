@@ -1,6 +1,8 @@
 """Letters: a row each, claimed by compare-and-swap, sent with a constant Message-ID, tried again with back-off."""
 
 import hashlib
+import socket
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -16,7 +18,8 @@ from commitments import clock
 from commitments.models.mail import Mail
 
 MOST_ATTEMPTS = 8
-LEASE = timedelta(minutes=2)  # of a sender: when it dies, another tries after this
+LEASE = timedelta(minutes=10)  # of a sender: when it dies, another tries after this
+AT_MOST = timedelta(seconds=60)  # of one round of sending: reports and spreadsheets wait for the same workers
 LANGUAGES = ("en", "zh-hans", "ru")
 
 
@@ -55,14 +58,23 @@ def in_every_language(words: Callable[[], str]) -> str:
 
 def work_off(now: datetime, limit: int = 50) -> int:
     """Send what waits; returns how many were sent. Safe to run any number of times at once."""
-    sent = 0
+    sent, started = 0, time.monotonic()
     waiting = Mail.objects.filter(state=Mail.State.WAITING, not_before__lte=now).order_by("not_before", "pk")
     for mail in waiting[:limit]:
         held = Mail.objects.filter(pk=mail.pk, attempt=mail.attempt, state=Mail.State.WAITING)
         if not held.update(attempt=F("attempt") + 1, not_before=max(now, clock.now()) + LEASE):
             continue  # another sender has it
-        sent += _send(mail, mail.attempt + 1, now)
+        try:
+            sent += _send(mail, mail.attempt + 1, now)
+        except Unreachable:
+            break  # the others would wait as long for the same server; the next tick tries them
+        if time.monotonic() - started > AT_MOST.total_seconds():
+            break
     return sent
+
+
+class Unreachable(Exception):
+    """The mail server does not answer at all."""
 
 
 def _send(mail: Mail, attempt: int, now: datetime) -> int:
@@ -85,8 +97,10 @@ def _send(mail: Mail, attempt: int, now: datetime) -> int:
             state=Mail.State.FAILED if last else Mail.State.WAITING, failure=f"{type(error).__name__}: {error}"[:500],
             not_before=now + timedelta(minutes=4 ** min(attempt, 5)), text="" if last else mail.text,
         )  # fmt: skip
+        if isinstance(error, ConnectionRefusedError | TimeoutError | socket.gaierror):
+            raise Unreachable from None
         return 0
-    return held.update(state=Mail.State.SENT, sent_at=now, text="", failure="")
+    return held.update(state=Mail.State.SENT, sent_at=now, text="", failure="", headers={})
 
 
 def _attached(file: Mapping[str, str]) -> bytes:
@@ -97,9 +111,11 @@ def _attached(file: Mapping[str, str]) -> bytes:
     return content
 
 
-def cancel(prefix: str) -> int:
-    """Take back letters that wait and are no longer wanted."""
-    return Mail.objects.filter(key__startswith=prefix, state=Mail.State.WAITING).delete()[0]
+def forget(prefix: str) -> None:
+    """Take back letters that wait, and forget to whom the others went."""
+    rows = Mail.objects.filter(key__startswith=prefix)
+    rows.filter(state=Mail.State.WAITING).delete()
+    rows.update(address="", headers={})
 
 
 def about(ending: str) -> list[Mail]:

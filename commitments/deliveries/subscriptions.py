@@ -4,6 +4,7 @@ A letter is due for each subscription and each report of its schedule and langua
 is read from the rows; a letter's key is the report and the subscription, so it is posted once, whoever asks and how often.
 """
 
+import hashlib
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -22,11 +23,15 @@ from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.models.subscription import Subscription
 from commitments.readings.changes import head
 from commitments.source.characters import unwanted
-from commitments.templatetags.tracker import d, t
+from commitments.templatetags.tracker import INTERFACE, d, t
 
 MOST = 200  # addresses that one schedule is entered with
+LONGEST = 254  # characters of an address (RFC 5321)
+ASKED_AT_ONCE, ASKED_A_DAY = (
+    5,
+    300,
+)  # letters that strangers may cause: from one place in an hour, from everywhere in a day
 FORGET_AFTER = timedelta(days=7)  # what nobody confirmed
-INTERFACE = {"en": "en", "zh": "zh-hans", "ru": "ru"}
 
 
 def of_schedule(schedule: str) -> "QuerySet[Subscription]":
@@ -61,7 +66,7 @@ def addresses_in(text: str) -> list[tuple[str, str]]:
 def _address(text: str, field: str) -> str:
     address = text.strip()
     try:
-        if unwanted(address):
+        if unwanted(address) or len(address) > LONGEST:
             raise ValidationError("")
         validate_email(address)
     except ValidationError:
@@ -73,41 +78,57 @@ def _address(text: str, field: str) -> str:
 
 def enter(schedule: str, wanted: list[tuple[str, str]], *, by: str, site: str = "") -> None:
     """Bring the entered recipients of a schedule to a list: new ones begin now, those who are gone end."""
-    rows = of_schedule(schedule).exclude(entered_by="")
-    there = {(row.address, row.language): row for row in rows}
-    now, number = clock.now(), head()["number"]
+    there = {(row.address, row.language): row for row in of_schedule(schedule).exclude(entered_by="")}
     for key, row in there.items():
         if key not in wanted:
             end(row)
+    begun = {"confirmed_at": clock.now(), "after": head()["number"], "entered_by": by, "site": site}
     for address, language in wanted:
-        if (address, language) not in there:
-            Subscription.objects.get_or_create(
-                schedule_id=schedule, address=address, language=language, ended_at=None,
-                defaults={"secret": secrets.token_urlsafe(32), "entered_by": by, "asked_at": now, "confirmed_at": now, "after": number, "site": site},
-            )  # fmt: skip
+        row, made = Subscription.objects.get_or_create(
+            schedule_id=schedule, address=address, language=language, ended_at=None,
+            defaults={"secret": secrets.token_urlsafe(32), "asked_at": clock.now(), **begun},
+        )  # fmt: skip
+        if not made and row.confirmed_at is None:  # somebody had asked for it and not confirmed
+            Subscription.objects.filter(pk=row.pk).update(**begun)
 
 
-def subscribe(*, address: str, schedule: str, language: str, site: str) -> None:
-    """Send a letter whose link begins a subscription. One that there is already gets none, and nobody is told which."""
+def subscribe(*, address: str, schedule: str, language: str, site: str, client: str) -> None:
+    """Send a letter whose link begins a subscription. One that there is already gets none, and nobody is told which.
+
+    Raises Refused for what is no address, and when too many letters were asked for from one place or from everywhere.
+    """
     address = _address(address, "address")
+    place = hashlib.sha256(f"{clock.today()}:{client}".encode()).hexdigest()
+    now = clock.now()
+    asked = Subscription.objects.filter(entered_by="")
+    if (
+        asked.filter(asked_from=place, asked_at__gt=now - timedelta(hours=1)).count() >= ASKED_AT_ONCE
+        or asked.filter(asked_at__gt=now - timedelta(days=1)).count() >= ASKED_A_DAY
+    ):
+        raise Refused("address", _("too many letters were asked for; try again later"))
     row, _made = Subscription.objects.get_or_create(
         schedule_id=schedule, address=address, language=language, ended_at=None,
-        defaults={"secret": secrets.token_urlsafe(32), "asked_at": clock.now(), "site": site},
+        defaults={"secret": secrets.token_urlsafe(32), "asked_at": now, "asked_from": place, "site": site},
     )  # fmt: skip
     if row.confirmed_at is None:
-        title = t(Schedule.objects.get(pk=schedule).title)
+        _ask(row)
 
-        def words() -> str:
-            text: str = _(
-                "Somebody, probably you, asked for the reports “%(title)s” of the Declaration Tracker.\n"
-                "Confirm it here; without that nothing is sent:\n%(link)s"
-            ) % {"title": title, "link": _page(row)}
-            return text
 
-        mail.post(
-            key=f"subscription:{row.pk}:{clock.today()}", address=address, subject="Declaration Tracker",
-            text=mail.in_every_language(words),
-        )  # fmt: skip
+def _ask(row: Subscription) -> None:
+    """The letter that asks for a confirmation, at most once a day."""
+    title, link = Schedule.objects.get(pk=row.schedule_id).title, _page(row)
+
+    def words() -> str:
+        text: str = _(
+            "Somebody, probably you, asked for the reports “%(title)s” of the Declaration Tracker.\n"
+            "Confirm it here; without that nothing is sent:\n%(link)s"
+        ) % {"title": t(title), "link": link}
+        return text
+
+    mail.post(
+        key=f"subscription:{row.pk}:{clock.today()}", address=row.address, subject="Declaration Tracker",
+        text=mail.in_every_language(words),
+    )  # fmt: skip
 
 
 def _page(row: Subscription) -> str:
@@ -129,7 +150,8 @@ def confirm(row: Subscription) -> None:
 
 def end(row: Subscription) -> None:
     """End a subscription; its address is forgotten, and letters that wait for it are not sent."""
-    mail.cancel(f"report:{row.pk}:")
+    for prefix in (f"report:{row.pk}:", f"subscription:{row.pk}:"):
+        mail.forget(prefix)
     Subscription.objects.filter(pk=row.pk).update(ended_at=clock.now(), address="")
 
 
@@ -142,7 +164,12 @@ def announce() -> int:
         issued = IssuedReport.objects.filter(
             schedule=row.schedule_id, language=row.language, recorded__gt=row.after
         ).order_by("recorded")
-        for report in issued:
+        # What lay behind when the subscription began is no news; a new edition of it is.
+        began = row.confirmed_at.date() if row.confirmed_at else clock.today()
+        news = [r for r in issued if r.edition > 1 or r.period_end + timedelta(days=1) >= began]
+        for report in news:
+            if by_secret(row.secret) is None:  # ended meanwhile
+                break
             posted += _post(row, report)
             Subscription.objects.filter(pk=row.pk, after__lt=report.recorded).update(after=report.recorded)
     return posted

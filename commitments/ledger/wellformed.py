@@ -55,6 +55,8 @@ def key(subject_type: str, subject: str) -> None:
         declaration, _, code = subject.partition(":")
         if not _CODE.fullmatch(declaration) or not _CODE.fullmatch(code):
             raise Refused("key", "is written declaration:code, as sco-afg-2009:yearly is")
+        if len(subject) > 88:  # the key of a report has its period, language and edition behind it
+            raise Refused("key", "is longer than 88 characters")
 
 
 def texts(field: str, value: Any) -> dict[str, str]:

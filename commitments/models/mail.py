@@ -11,7 +11,7 @@ class Mail(models.Model):
         FAILED = "failed", _("failed")
 
     key = models.CharField(max_length=200, unique=True)  # what it is about and to whom: never sent twice
-    address = models.EmailField()
+    address = models.EmailField(blank=True)  # emptied when its subscription ends
     subject = models.CharField(max_length=200)
     text = models.TextField()  # emptied once it is sent: it may hold a link that opens something
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING, db_index=True)

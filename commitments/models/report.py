@@ -77,6 +77,7 @@ class Report(models.Model):
     failure = models.TextField(blank=True)
     summary = models.TextField(blank=True)  # in its language, for letters and feeds
     check_wanted = models.BooleanField(default=False)  # somebody asks for it to be recomputed
+    check_until = models.DateTimeField(null=True)  # the lease of who does it
     checked_at = models.DateTimeField(null=True)
     checked = models.JSONField(
         default=list

@@ -13,6 +13,9 @@ class Subscription(models.Model):
     address = models.EmailField(blank=True)
     language = models.CharField(max_length=8)
     site = models.CharField(max_length=200, blank=True)  # where its links lead
+    asked_from = models.CharField(
+        max_length=64, blank=True
+    )  # a digest of the place, for the limit of an hour
     entered_by = models.CharField(max_length=40, blank=True)  # of those who did not come themselves
     asked_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)

@@ -16,7 +16,10 @@ def listing(declaration: str, moment: Moment) -> list[dict[str, Any]]:
     assessment also its commitment, value and date, and of a replaced one what stands in its place.
     """
     judged = Assessment.objects.filter(commitment__declaration=declaration, effective_on__lte=moment.as_of)
-    replacing = judged.filter(replaces__isnull=False, recorded__lte=moment.at).select_related("replaces")
+    # By the day of what was replaced: its correction may be dated later.
+    replacing = Assessment.objects.filter(replaces__in=judged, recorded__lte=moment.at).select_related(
+        "replaces"
+    )
     found = [
         _taken_back("replaced", a.replaces, a.recorded, a.because, a.by)
         | {"by_assessment": a.pk, "now": a.value}

@@ -31,7 +31,7 @@ def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
     found = plain(
         rows.values(
             "key", "schedule", "schedule__declaration", "schedule__title", "schedule__cadence", "schedule__form", "schedule__scope",
-            "schedule__formats", "summary", "period_start", "period_end", "language", "edition", "state", "step", "percent", "attempt", "failure", "ledger_number",
+            "schedule__formats", "summary", "because", "period_start", "period_end", "language", "edition", "state", "step", "percent", "attempt", "failure", "ledger_number",
         )
     )  # fmt: skip
     issued = {
@@ -77,6 +77,7 @@ def _present(row: dict[str, Any], issued: dict[str, Any] | None) -> dict[str, An
         "replaced_by": issued["replaced_by"] if issued else None,
         "formats": row["schedule__formats"],
         "summary": row["summary"],
+        "because": row["because"],
         "files": [
             {
                 "format": f["format"],

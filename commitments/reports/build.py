@@ -9,16 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from commitments.ledger.canonical import canonical, sha256
 from commitments.ledger.record import batch
-from commitments.models.report import IssuedReport, Report
+from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.readings import changes
 from commitments.readings.moment import Moment, Unsettled, consistent
 from commitments.reports import due, faults
-from commitments.reports.content import read
-from commitments.reports.rendering import render, renderer, summary_of
+from commitments.reports.content import Asked, read
+from commitments.reports.rendering import PDFNotMade, render, renderer, summary_of
 
 ACTOR = "reports"
 
@@ -64,10 +65,14 @@ def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
 def _freeze(claimed: due.Claim, report: Report) -> str:
     """Read at the head, while it stands still, and keep what was read with its ledger number."""
     head = changes.head()["number"]
-    moment, reading = consistent(
-        Moment(report.period_end, head, head),
-        lambda now: read(report.schedule, report.period_start, report.period_end, now.at),
-    )
+    replaced = due.edition_before(report)
+    scope = IssuedReport.objects.values_list("scope", flat=True).get(pk=replaced) if replaced else None
+
+    def reading_at(now: Moment) -> dict[str, Any]:
+        schedule = Schedule.objects.get(pk=report.schedule_id)  # as it stands at this very number
+        return read(Asked.of(schedule, scope), report.period_start, report.period_end, now.at)
+
+    moment, reading = consistent(Moment(report.period_end, head, head), reading_at)
     frozen = canonical(reading)
     _at(claimed, "freezing the reading", 30)
     if not due.freeze(claimed, moment.at, frozen):
@@ -134,6 +139,8 @@ def _publish(
         }  # fmt: skip
         if not held.update(**ready) or IssuedReport.objects.filter(pk=report.key).exists():
             raise LostClaim
+        if any(not (aside / file["name"]).is_file() for file in described):
+            raise LostClaim
         shutil.rmtree(place, ignore_errors=True)  # of an attempt that died between here and its commit
         aside.rename(place)
         _fsync(place.parent)
@@ -154,9 +161,12 @@ def _publish(
 def sweep() -> int:
     """Remove what attempts left aside that died: nothing names it, and an attempt that lives on loses its claim first."""
     root, gone = Path(settings.REPORTS_DIR), 0
+    there = list(
+        root.glob("*/*.part")
+    )  # before it is asked who builds: what is begun meanwhile is not looked at
     building = set(Report.objects.filter(state=Report.State.BUILDING).values_list("key", "attempt"))
     kept = {f"{folder_of(key)}.{attempt}.part" for key, attempt in building}
-    for folder in root.glob("*/*.part"):
+    for folder in there:
         if str(folder) not in kept:
             shutil.rmtree(folder, ignore_errors=True)
             gone += 1
@@ -178,7 +188,9 @@ def reason_of(error: Exception) -> str:
     """Why an attempt failed, in words for the page."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "No space left on device: there is no room in the folder of reports"
-    return f"{type(error).__name__}: {error}"
+    if isinstance(error, PDFNotMade):
+        return "the PDF could not be made"
+    return f"it failed with {type(error).__name__}"  # the log says more: a message may name paths and words of the record
 
 
 def work_off(now: Any, limit: int | None = None) -> int:
@@ -193,8 +205,11 @@ def work_off(now: Any, limit: int | None = None) -> int:
         except LostClaim:
             continue
         except Unsettled:  # the ledger moved all the time: the next tick finds it calmer
-            due.failed(claimed, "the record was moving", now())
+            due.release(claimed, now())
             continue
+        except SoftTimeLimitExceeded:  # the worker's time is over, which is no fault of the report
+            due.release(claimed, now())
+            raise
         except Exception as error:
             due.failed(claimed, reason_of(error), now())
             raise

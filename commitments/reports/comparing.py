@@ -8,23 +8,23 @@ Reading = dict[str, Any]
 def compare(a: Reading, b: Reading) -> dict[str, Any]:
     """The differences from reading `a` to reading `b`, in the order of the text.
 
-    {"figures": {"a", "b"}; "moved", "reaffirmed", "entered", "left": commitments; "entered_count", "left_count": those whose
+    {"figures": {"a", "b"}; "moved", "reaffirmed", "earlier" (fell back to an earlier judgement of
+    the same value), "entered", "left": commitments; "entered_count", "left_count": those whose
     status counts now, or no longer; "corrected": assessments of `a` that do not stand in `b`; "added": judgements that `b` has
     besides; "reworded": other words or links; "empty": whether nothing differs but the ledger number}
     """
     was, now = _commitments(a), _commitments(b)
     both = [key for key in now if key in was]
     moved = [_pair(was[key], now[key]) for key in both if _value(was[key]) != _value(now[key])]
-    reaffirmed = [
-        _pair(was[key], now[key])
-        for key in both
-        if _value(was[key]) == _value(now[key]) and _judgement(was[key]) != _judgement(now[key])
-    ]
+    anew = [k for k in both if _value(was[k]) == _value(now[k]) and _judgement(was[k]) != _judgement(now[k])]
+    reaffirmed = [_pair(was[key], now[key]) for key in anew if _later(was[key], now[key])]
+    earlier = [_pair(was[key], now[key]) for key in anew if not _later(was[key], now[key])]
     steps_a, steps_b = _steps(a), _steps(b)
     found: dict[str, Any] = {
         "figures": {"a": a.get("figures"), "b": b.get("figures")},
         "moved": moved,
         "reaffirmed": reaffirmed,
+        "earlier": earlier,
         "entered": [_named(now[key]) for key in now if key not in was],
         "left": [_named(was[key]) for key in was if key not in now],
         "entered_count": [_named(now[k]) for k in both if _counts(now[k]) and not _counts(was[k])],
@@ -57,6 +57,11 @@ def _value(row: Reading) -> str:
 
 def _judgement(row: Reading) -> Any:
     return row["status"].get("assessment")
+
+
+def _later(before: Reading, after: Reading) -> bool:
+    """Whether a status rests on a later judgement than before; else it fell back to an earlier one."""
+    return (after["status"]["effective_on"] or "") >= (before["status"]["effective_on"] or "")
 
 
 def _counts(row: Reading) -> bool:

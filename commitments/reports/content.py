@@ -6,7 +6,8 @@ stay. `report.schema.json` describes it.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,65 +35,111 @@ SILENT = 10
 Row = dict[str, Any]
 
 
-def scope_of(schedule: Schedule) -> commitments.Filter:
-    """The list of commitments that a schedule reports on. Raises Refused when its scope names what is not on record."""
-    return commitments.Filter.of(Parameters({**schedule.scope, "declaration": schedule.declaration_id}))
+@dataclass(frozen=True)
+class Asked:
+    """What is read: of which declaration, in which form, under which title, narrowed to which list of commitments."""
+
+    declaration: str
+    form: str
+    title: dict[str, str]
+    scope: dict[str, str]
+
+    @classmethod
+    def of(cls, schedule: Schedule, scope: dict[str, str] | None = None) -> "Asked":
+        """What a schedule asks for; with a scope of its own for an edition that replaces an earlier one."""
+        return cls(
+            schedule.declaration_id, schedule.form, schedule.title, schedule.scope if scope is None else scope
+        )
+
+    @classmethod
+    def again(cls, frozen: Row) -> "Asked":
+        """The same as a frozen reading."""
+        return cls(frozen["declaration"]["key"], frozen["form"], frozen["title"], frozen["scope"]["filters"])
+
+    @property
+    def filter(self) -> commitments.Filter:
+        """The list of commitments. Raises Refused when the scope names what is not on record."""
+        return commitments.Filter.of(Parameters({**self.scope, "declaration": self.declaration}))
 
 
-def read(schedule: Schedule, start: date, end: date, at: int) -> Row:
+@dataclass(frozen=True)
+class Compared:
+    """The commitments of a report at the end of its period, and at the end of the period before."""
+
+    rows: list[Row]
+    before: list[Row]
+    counts: Mapping[str, bool]
+
+    def figures(self, keys: Collection[str] | None = None) -> Row:
+        """The roll-up now, of all or of some commitments, with the one before beside it."""
+        return self._rolled(self.rows, keys) | {"before": self._rolled(self.before, keys)}
+
+    def _rolled(self, rows: list[Row], keys: Collection[str] | None) -> Row:
+        values = (row["status"]["value"] for row in rows if keys is None or row["key"] in keys)
+        return overview.figures(roll_up(values, self.counts))
+
+
+def read(asked: Asked, start: date, end: date, at: int) -> Row:
     """The reading that a report freezes: everything that its renderings show, in all languages, from one ledger number."""
-    about = overview.declaration_of(schedule.declaration_id)
+    about = overview.declaration_of(asked.declaration)
     assert about is not None
     now, before = Moment(end, at, at), Moment(start - timedelta(days=1), at, at)
-    listing = commitments.listing(scope_of(schedule), now)
+    listing = commitments.listing(asked.filter, now)
     rows = sorted(listing.rows, key=lambda row: row["ordinal"])
-    earlier = _at(schedule.declaration_id, before)
-    head = _head(schedule, about, start, end, at) | {
+    found = _head(asked, about, start, end, at) | {
         "commitments": [_commitment(row) for row in commitments.present(rows, now)],
     }
-    if schedule.form == "brief":
-        return head | {"sources": _sources(head, schedule.declaration_id, now)}
-    counts = judgements.counting(about["scale"])
-    steps = _steps(schedule.declaration_id, rows, now, start)
-    body = {
+    if asked.form == "report":
+        earlier = commitments.listing(asked.filter, before).rows
+        compared = Compared(rows, earlier, judgements.counting(about["scale"]))
+        found |= _body(asked, about, listing, compared, now, start)
+    found["sources"] = _sources(found, asked.declaration, now)
+    if asked.form == "report":
+        found["corrections"] = _corrections(found, asked.declaration, now, start)
+    return found
+
+
+def _body(
+    asked: Asked, about: Row, listing: commitments.Listing, compared: Compared, now: Moment, start: date
+) -> Row:
+    """What a report has and a brief has not."""
+    rows, earlier = compared.rows, {row["key"]: row for row in compared.before}
+    steps = _steps(asked.declaration, rows, now, start)
+    figures = compared.figures()
+    return {
         "kinds": [{"kind": kind, "n": n} for kind in commitments.KINDS if (n := listing.facets["kind"].get(kind, 0))],
-        "figures": overview.figures(listing.rollup),
-        "before": _figures((earlier[row["key"]] for row in rows), counts),
-        "headline": _headline(rows, earlier),
-        "entered": [r["key"] for r in rows if r["counts"] and not earlier[r["key"]]["counts"]],
-        "left": [r["key"] for r in rows if not r["counts"] and earlier[r["key"]]["counts"]],
+        "before": figures.pop("before"),
+        "figures": figures,
+        "headline": _headline(rows, compared.before),
+        "joined": [_named(r) for r in rows if r["key"] not in earlier],
+        "gone": [_named(r) for r in compared.before if r["key"] not in {row["key"] for row in rows}],
+        "entered": [r["key"] for r in rows if r["counts"] and r["key"] in earlier and not earlier[r["key"]]["counts"]],
+        "left": [r["key"] for r in rows if not r["counts"] and r["key"] in earlier and earlier[r["key"]]["counts"]],
         "steps": _counted(steps),
-        "sections": [
-            _section(section, mine, earlier, counts, steps)
-            for section in about["sections"]
-            if (mine := [row for row in rows if row["section"] == section["code"]])
-        ],
+        "sections": _sections(about, compared, steps),
         "assessments": steps,
         "silent": _silent(rows),
         "disagreements": [_beside(row) for row in rows if row["disagrees"]],
-        "disputes": [
-            {"commitment": row["key"], "code": row["code"], "title": row["title"], **_dispute(dispute)}
-            for row in rows
-            for dispute in row["disputes"]
-        ],
-        "portfolios": _portfolios(schedule.declaration_id, rows, earlier, counts),
-        "happenings": _happenings(schedule, rows, now, start),
-        "indicators": _indicators(schedule, rows, now),
-        "corrections": _corrections(schedule.declaration_id, rows, now, start),
+        "disputes": [{"commitment": row["key"], "code": row["code"], "title": row["title"], **_dispute(d)} for row in rows for d in row["disputes"]],
+        "portfolios": _portfolios(compared),
+        "happenings": _happenings(asked, rows, now, start),
+        "indicators": _indicators(asked, rows, now),
     }  # fmt: skip
-    found = head | body
-    return found | {"sources": _sources(found, schedule.declaration_id, now)}
 
 
-def _head(schedule: Schedule, about: Row, start: date, end: date, at: int) -> Row:
+def _named(row: Row) -> Row:
+    return {"key": row["key"], "code": row["code"], "title": row["title"], "value": row["status"]["value"]}
+
+
+def _head(asked: Asked, about: Row, start: date, end: date, at: int) -> Row:
     """What every form begins with: of what, when, from which record, by which scale."""
     named = {row["code"]: row["title"] for row in about["sections"]}
-    scope = schedule.scope
+    scope = asked.scope
     organization = organizations.name_of(scope["organization"]) if "organization" in scope else None
     return {
         "format": FORMAT,
-        "form": schedule.form,
-        "title": schedule.title,
+        "form": asked.form,
+        "title": asked.title,
         "declaration": {
             name: about[name] for name in ("key", "title", "adopted_on", "adopted_at", "legal_nature", "licence", "language")
         },
@@ -110,20 +157,9 @@ def _head(schedule: Schedule, about: Row, start: date, end: date, at: int) -> Ro
     }  # fmt: skip
 
 
-def _at(declaration: str, moment: Moment) -> dict[str, Row]:
-    """Every commitment of a declaration as it stood then."""
-    rows = commitments.listing(commitments.Filter(declaration=declaration), moment).rows
-    return {row["key"]: row for row in rows}
-
-
-def _figures(rows: Iterable[Row], counts: Mapping[str, bool]) -> Row:
-    return overview.figures(roll_up((row["status"]["value"] for row in rows), counts))
-
-
-def _headline(rows: list[Row], earlier: dict[str, Row]) -> list[Row]:
+def _headline(rows: list[Row], before: list[Row]) -> list[Row]:
     """Each value that occurs, with its number now and then."""
-    now = Counter(row["status"]["value"] for row in rows)
-    was = Counter(earlier[row["key"]]["status"]["value"] for row in rows)
+    now, was = (Counter(row["status"]["value"] for row in many) for many in (rows, before))
     return [{"value": v, "n": now[v], "before": was[v]} for v in rule.ORDER if now[v] or was[v]]
 
 
@@ -157,16 +193,22 @@ def _counted(steps: list[Row]) -> Row:
     return {"assessments": len(steps), **{kind: kinds[kind] for kind in ("changed", "reaffirmed", "first")}}
 
 
-def _section(
-    section: Row, mine: list[Row], earlier: dict[str, Row], counts: Mapping[str, bool], steps: list[Row]
-) -> Row:
-    return {
-        "code": section["code"],
-        "title": section["title"],
-        **_figures(mine, counts),
-        "before": _figures((earlier[row["key"]] for row in mine), counts),
-        "steps": _counted([step for step in steps if step["section"] == section["code"]]),
-    }
+def _sections(about: Row, compared: Compared, steps: list[Row]) -> list[Row]:
+    """Each section of which a commitment is, or was, in the report."""
+    found = []
+    for section in about["sections"]:
+        keys = {r["key"] for r in (*compared.rows, *compared.before) if r["section"] == section["code"]}
+        if keys:
+            mine = [step for step in steps if step["section"] == section["code"]]
+            found.append(
+                {
+                    "code": section["code"],
+                    "title": section["title"],
+                    **compared.figures(keys),
+                    "steps": _counted(mine),
+                }
+            )
+    return found
 
 
 def _silent(rows: list[Row]) -> list[Row]:
@@ -212,40 +254,40 @@ def _reported(report: Row) -> Row:
     }  # fmt: skip
 
 
-def _portfolios(
-    declaration: str, rows: list[Row], earlier: dict[str, Row], counts: Mapping[str, bool]
-) -> list[Row]:
+def _portfolios(compared: Compared) -> list[Row]:
     """Each organization with a role in the scope: how its commitments stand now, and before."""
-    by_key = {row["key"]: row for row in rows}
+    now = {row["key"] for row in compared.rows}
     by_organization: dict[str, set[str]] = defaultdict(set)
     roles: dict[str, Counter[str]] = defaultdict(Counter)
     names: dict[str, Any] = {}
-    for key, linked in commitments.organizations_of(list(by_key)).items():
+    for key, linked in commitments.organizations_of(
+        list(now | {row["key"] for row in compared.before})
+    ).items():
         for link in linked:
             by_organization[link["code"]].add(key)
-            roles[link["code"]][link["role"]] += 1
+            roles[link["code"]][link["role"]] += key in now
             names[link["code"]] = link["name"]
     found = [
         {"code": code, "name": names[code], "roles": {r: roles[code][r] for r in commitments.ROLES if roles[code][r]},
-         **_figures((by_key[key] for key in keys), counts), "before": _figures((earlier[key] for key in keys), counts)}
+         **compared.figures(keys)}
         for code, keys in by_organization.items()
     ]  # fmt: skip
     return sorted(found, key=lambda row: (-row["commitments"], row["code"]))
 
 
-def _happenings(schedule: Schedule, rows: list[Row], now: Moment, start: date) -> list[Row]:
+def _happenings(asked: Asked, rows: list[Row], now: Moment, start: date) -> list[Row]:
     """Actions and events of the period; of a scope those that are linked to it."""
     keys = {row["key"] for row in rows}
     return [
         {name: h[name] for name in ("key", "category", "kind", "date", "on", "end_date", "title", "description", "verified")}
         | {"organizations": h["organizations"], "commitments": [c for c in h["commitments"] if c in keys],
            "sources": [_source(s) for s in h["sources"]]}
-        for h in happenings.listing(happenings.Filter(declaration=schedule.declaration_id), now)
-        if start.isoformat() <= h["on"] and (not schedule.scope or keys & set(h["commitments"]))
+        for h in happenings.listing(happenings.Filter(declaration=asked.declaration), now)
+        if start.isoformat() <= h["on"] and (not asked.scope or keys & set(h["commitments"]))
     ]  # fmt: skip
 
 
-def _indicators(schedule: Schedule, rows: list[Row], now: Moment) -> list[Row]:
+def _indicators(asked: Asked, rows: list[Row], now: Moment) -> list[Row]:
     """Indicators with their values by the end of the period; of a scope those that are linked to it."""
     keys = {row["key"] for row in rows}
     values = ("date", "on", "value", "low", "high", "verified", "derived")
@@ -261,19 +303,20 @@ def _indicators(schedule: Schedule, rows: list[Row], now: Moment) -> list[Row]:
                 for m in i["measurements"]
             ],
         }
-        for i in indicators.listing(now, declaration=schedule.declaration_id)
-        if not schedule.scope or keys & set(i["commitments"])
+        for i in indicators.listing(now, declaration=asked.declaration)
+        if not asked.scope or keys & set(i["commitments"])
     ]
 
 
-def _corrections(declaration: str, rows: list[Row], now: Moment, start: date) -> list[Row]:
-    """What was taken back since the period began, and of its judgements whenever that was."""
-    titles = {row["key"]: {"code": row["code"], "title": row["title"]} for row in rows}
+def _corrections(found: Row, declaration: str, now: Moment, start: date) -> list[Row]:
+    """What was taken back since the period began, and of its judgements whenever that was; sources that the report names."""
+    titles = {row["key"]: {"code": row["code"], "title": row["title"]} for row in found["commitments"]}
+    used = {source["key"] for source in found["sources"]}
     first, last = start.isoformat(), now.as_of.isoformat()
     return [
         {**row, **titles.get(row.get("commitment", ""), {})}
         for row in corrections.listing(declaration, now)
-        if (row["kind"] == "withdrawn" or row["commitment"] in titles)
+        if (row["subject"] in used if row["kind"] == "withdrawn" else row["commitment"] in titles)
         and (first <= row["on"] or first <= row.get("effective_on", "")[:10] <= last)
     ]
 

@@ -1,5 +1,6 @@
 """What is due: rows for periods that have ended, claimed one at a time by compare-and-swap."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +13,9 @@ from commitments.ledger.wellformed import Refused
 from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.reports import faults
 from commitments.rules.periods import ONCE, Period, due_periods
+from commitments.source.characters import unwanted
 
+log = logging.getLogger(__name__)
 # Whose turn it is, the lowest first: what somebody waits for; what fell due or was missed, in order; then, newest first, the
 # years that lay behind a schedule when it began.
 ASKED, _FIRST = -20_000_000, -10_000_000
@@ -35,45 +38,61 @@ def make_due(now: datetime) -> int:
 
     What the ledger says was issued is ready and never built again, also where the working rows are gone.
     """
+    _restore()
     made = 0
-    running = Schedule.objects.filter(paused=False).exclude(cadence=ONCE)
-    for schedule in running.select_related("declaration"):
-        today = now.astimezone(ZoneInfo(schedule.time_zone)).date()
-        rows = Report.objects.filter(schedule=schedule, edition=1)
-        first = max(schedule.start, schedule.declaration.adopted_on)
-        outside = Q(period_end__lt=first) | (Q(period_start__gt=schedule.end) if schedule.end else Q())
-        rows.filter(
-            outside, state=Report.State.DUE
-        ).delete()  # the schedule was changed before they were begun
-        known = set(rows.values_list("period_start", "period_end", "language"))
-        beginning = not known  # of a schedule: what lies behind it is built from now back, the newest first
-        issued = dict(IssuedReport.objects.filter(schedule=schedule).values_list("key", "ledger_number"))
-        wanted = [
-            (period, language, key_of(schedule.key, period, language))
-            for period in due_periods(schedule.cadence, first, today)
-            if schedule.end is None or period.start <= schedule.end
-            for language in schedule.languages
-            if (period.start, period.end, language) not in known
-        ]
-        Report.objects.bulk_create(
-            [
-                Report(
-                    key=key,
-                    schedule=schedule,
-                    period_start=period.start,
-                    period_end=period.end,
-                    language=language,
-                    state=Report.State.READY if key in issued else Report.State.DUE,
-                    attempts_allowed=settings.REPORT_ATTEMPTS,
-                    ledger_number=issued.get(key),
-                    turn=-period.end.toordinal() if beginning else _FIRST + period.end.toordinal(),
-                )
-                for period, language, key in wanted
-            ],
-            ignore_conflicts=True,
-        )
-        made += sum(key not in issued for _, _, key in wanted)
+    for schedule in Schedule.objects.exclude(cadence=ONCE).select_related("declaration"):
+        try:
+            made += _of_schedule(schedule, now)
+        except Exception:  # one schedule that cannot be read holds no other up
+            log.exception("what is due of %s cannot be made out", schedule.pk)
     return made
+
+
+def _restore() -> None:
+    """A ready row for each issued report that has none: of a rebuilt or restored record."""
+    gone = IssuedReport.objects.exclude(key__in=Report.objects.values("key"))
+    Report.objects.bulk_create(
+        [
+            Report(
+                key=issued.key, schedule_id=issued.schedule_id, period_start=issued.period_start, period_end=issued.period_end,
+                language=issued.language, edition=issued.edition, state=Report.State.READY, percent=100, ledger_number=issued.ledger_number,
+            )
+            for issued in gone
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+def _of_schedule(schedule: Schedule, now: datetime) -> int:
+    """The rows of one schedule: what its rule no longer asks for and nobody has begun goes, what it asks for comes."""
+    today = now.astimezone(ZoneInfo(schedule.time_zone)).date()
+    rows = Report.objects.filter(schedule=schedule, edition=1)
+    first = max(schedule.start, schedule.declaration.adopted_on)
+    wanted = {
+        (period.start, period.end, language)
+        for period in due_periods(schedule.cadence, first, today)
+        if schedule.end is None or period.start <= schedule.end
+        for language in schedule.languages
+    }
+    known = {row[1:]: row[0] for row in rows.values_list("pk", "period_start", "period_end", "language")}
+    not_begun = rows.filter(state=Report.State.DUE, attempt=0, asked_by="")
+    not_begun.filter(pk__in=[pk for row, pk in known.items() if row not in wanted]).delete()
+    if schedule.paused:
+        return 0
+    fresh = sorted(wanted - set(known))
+    beginning = not known  # of a schedule: what lies behind it is built from now back, the newest first
+    Report.objects.bulk_create(
+        [
+            Report(
+                key=key_of(schedule.key, Period(start, end), language), schedule=schedule, period_start=start, period_end=end,
+                language=language, attempts_allowed=settings.REPORT_ATTEMPTS,
+                turn=-end.toordinal() if beginning else _FIRST + end.toordinal(),
+            )
+            for start, end, language in fresh
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+    return len(fresh)
 
 
 def edition_before(report: Report) -> str | None:
@@ -108,15 +127,20 @@ def new_edition(issued: IssuedReport, *, by: str, because: str) -> Report:
         .order_by("-edition")
         .first()
     )  # fmt: skip
-    if last is not None and last.edition > issued.edition:
-        raise Refused("edition", _("a newer edition was asked for already"))
-    if not because.strip():
+    because = " ".join(because.split())[:500]
+    if not because:
         raise Refused("because", _("must be given"))
+    if found := unwanted(because):
+        raise Refused("because", _("holds a character that is not allowed: %(what)s") % {"what": found})
+    if last is not None and last.edition > issued.edition:
+        if last.state != Report.State.FAILED:
+            raise Refused("edition", _("a newer edition was asked for already"))
+        Report.objects.filter(pk=last.pk).update(because=because, asked_by=by)
+        retry(last)
+        return last
     period = Period(issued.period_start, issued.period_end)
     schedule = Schedule.objects.get(pk=issued.schedule_id)
-    return ask(
-        schedule, period, issued.language, by=by, because=because.strip()[:500], edition=issued.edition + 1
-    )[0]
+    return ask(schedule, period, issued.language, by=by, because=because, edition=issued.edition + 1)[0]
 
 
 def want_check(report: Report) -> None:
@@ -128,12 +152,18 @@ def claim(now: datetime) -> Claim | None:
     """Claim the report whose turn it is, of those that are due or whose builder's lease has run out. None: nothing is due."""
     rested = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     waiting = rested & Q(state__in=(Report.State.DUE, Report.State.BUILDING))
+    waiting &= Q(schedule__paused=False) | ~Q(asked_by="")
     for _try in range(10):  # another worker may take the one we saw
         found = Report.objects.filter(waiting).order_by("turn", "pk").first()
         if found is None:
             return None
+        if IssuedReport.objects.filter(pk=found.key).exists():  # a worker died between its commit and the end
+            Report.objects.filter(pk=found.pk).update(state=Report.State.READY, percent=100, lease_until=None)
+            continue
         if found.attempt >= found.attempts_allowed:
-            _give_up(found, "the worker stopped while building it")
+            Report.objects.filter(waiting, pk=found.pk, attempt=found.attempt).update(
+                state=Report.State.FAILED, failure="the worker stopped while building it", lease_until=None
+            )
             continue
         taken = Report.objects.filter(waiting, pk=found.pk, attempt=found.attempt).update(
             state=Report.State.BUILDING,
@@ -176,14 +206,18 @@ def failed(claimed: Claim, reason: str, now: datetime) -> None:
     )
 
 
+def release(claimed: Claim, now: datetime) -> None:
+    """Give a claim back that is nobody's fault: it does not count as one of the attempts."""
+    held = Report.objects.filter(pk=claimed.report, attempt=claimed.attempt, state=Report.State.BUILDING)
+    held.update(
+        state=Report.State.DUE,
+        lease_until=now + timedelta(seconds=5),
+        attempts_allowed=F("attempts_allowed") + 1,
+    )
+
+
 def retry(report: Report) -> None:
     """Make a failed report due again. Attempts go on counting, so that no zombie of an earlier one can publish."""
     Report.objects.filter(pk=report.pk, state=Report.State.FAILED).update(
         state=Report.State.DUE, lease_until=None, attempts_allowed=F("attempt") + settings.REPORT_ATTEMPTS
-    )
-
-
-def _give_up(report: Report, reason: str) -> None:
-    Report.objects.filter(pk=report.pk, attempt=report.attempt).update(
-        state=Report.State.FAILED, failure=f"{report.attempt} attempts: {reason}", lease_until=None
     )

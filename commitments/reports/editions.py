@@ -5,11 +5,9 @@ import json
 from datetime import date
 from typing import Any
 
-from commitments.models.report import Schedule
-from commitments.readings.moment import Moment
 from commitments.readings.parameters import Refused
 from commitments.reports.build import folder_of
-from commitments.reports.content import read
+from commitments.reports.content import Asked, read
 
 
 def frozen_of(key: str, sha256: str | None) -> dict[str, Any] | None:
@@ -24,15 +22,15 @@ def frozen_of(key: str, sha256: str | None) -> dict[str, Any] | None:
     return found
 
 
-def as_it_would_be(schedule: str, frozen: dict[str, Any], moment: Moment) -> dict[str, Any] | None:
-    """The reading of the same period, of what is known now. None when its scope no longer finds what it names."""
+def as_it_would_be(frozen: dict[str, Any], at: int) -> dict[str, Any] | None:
+    """The same reading, of what is known at a ledger number. None when its scope no longer finds what it names."""
     period = frozen["period"]
     try:
         return read(
-            Schedule.objects.get(pk=schedule),
+            Asked.again(frozen),
             date.fromisoformat(period["start"]),
             date.fromisoformat(period["end"]),
-            moment.at,
+            at,
         )
     except Refused:
         return None

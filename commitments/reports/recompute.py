@@ -7,6 +7,7 @@ rendering is made again from the reading. What differs is told with its reason: 
 import hashlib
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from commitments.ledger.canonical import canonical, sha256
 from commitments.ledger.rebuild import Redacted, rebuild, rebuildable
 from commitments.models.report import IssuedReport, Schedule
 from commitments.reports.build import folder_of
-from commitments.reports.content import FORMAT, read
+from commitments.reports.content import FORMAT, Asked, read
 from commitments.reports.rendering import missing_for_pdf, render, renderer
 
 _SECONDS = 600
@@ -56,21 +57,18 @@ def recompute(key: str, from_ledger: bool = False) -> list[Line]:
                 f"it was made in format {made} of a release before the first; this one reads {FORMAT}"
             )
     frozen = _from_ledger(issued) if from_ledger else _kept(stored)
-    lines = [_line("reading", issued.reading_sha256, stored, frozen.encode(), issued)]
-    if not lines[0].same and not from_ledger:
-        return lines  # renderings of a forged reading prove nothing
-    made = render(frozen, issued.language, [f["format"] for f in issued.files])
+    lines = [
+        _line("reading", issued.reading_sha256, stored, frozen.encode() if from_ledger else stored, issued)
+    ]
+    whole = from_ledger or lines[0].same  # renderings of a forged reading prove nothing
+    made = render(frozen, issued.language, [f["format"] for f in issued.files]) if whole else {}
     for file in issued.files:
         if file["format"] != "json":
-            lines.append(
-                _line(
-                    file["format"],
-                    file["sha256"],
-                    _stored(issued, file["name"]),
-                    made.get(file["name"]),
-                    issued,
-                )
+            kept = _stored(issued, file["name"])
+            line = _line(
+                file["format"], file["sha256"], kept, made.get(file["name"]) if whole else kept, issued
             )
+            lines.append(line)
     return lines
 
 
@@ -100,9 +98,9 @@ def _line(what: str, issued_sha: str, stored: bytes | None, made: bytes | None, 
         reasons.append("tampered: the file is not the one that was issued")
     if now is None:
         reasons.append(f"cannot be made here: {', '.join(missing_for_pdf())} is missing")
-    elif now != issued_sha and what == "reading":
+    elif now != issued_sha and what == "reading" and now != on_disk:
         reasons.append("the ledger gives another reading than the one that was issued")
-    elif now != issued_sha:
+    elif now != issued_sha and now != on_disk:
         changed = [name for name, value in renderer().items() if issued.renderer.get(name) != value]
         reasons.append(
             f"renderer changed: {', '.join(changed)}" if changed else "the same renderer makes other bytes"
@@ -123,7 +121,7 @@ def _from_ledger(issued: IssuedReport) -> str:
             name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")
         }
         done = subprocess.run(
-            [sys.executable, "manage.py", "read_report", issued.schedule_id, str(issued.period_start), str(issued.period_end)],
+            [sys.executable, "manage.py", "read_report", issued.schedule_id, str(issued.period_start), str(issued.period_end), json.dumps(issued.scope)],
             cwd=settings.BASE_DIR, env=environment | {"DATA_DIR": folder}, capture_output=True, text=True, timeout=_SECONDS, check=False,
         )  # fmt: skip
         if done.returncode:
@@ -132,18 +130,20 @@ def _from_ledger(issued: IssuedReport) -> str:
 
 
 def _rebuilt(at: int, database: Path) -> None:
-    connections.databases["recomputed"] = {
+    alias = f"recomputed-{secrets.token_hex(4)}"  # two threads of a worker may do this at once
+    connections.databases[alias] = {
         **connections["default"].settings_dict, "ENGINE": "django.db.backends.sqlite3", "NAME": str(database),
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20}, "CONN_MAX_AGE": 0,
     }  # fmt: skip
     try:
-        call_command("migrate", database="recomputed", verbosity=0)
-        rebuild(at, source="default", target="recomputed")
+        call_command("migrate", database=alias, verbosity=0)
+        rebuild(at, source="default", target=alias)
     finally:
-        connections["recomputed"].close()
-        del connections.databases["recomputed"]
+        connections[alias].close()
+        del connections[alias]
+        del connections.databases[alias]
 
 
-def reading_of(schedule: str, start: date, end: date, at: int) -> str:
+def reading_of(schedule: str, scope: dict[str, str], start: date, end: date, at: int) -> str:
     """The canonical reading of a period as the record of this very database has it."""
-    return canonical(read(Schedule.objects.get(pk=schedule), start, end, at))
+    return canonical(read(Asked.of(Schedule.objects.get(pk=schedule), scope), start, end, at))

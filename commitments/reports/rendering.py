@@ -19,16 +19,20 @@ from django.utils import translation
 
 from commitments.reports import tables, word
 from commitments.reports.sentences import summary
+from commitments.templatetags.tracker import INTERFACE
 
-INTERFACE = {"en": "en", "zh": "zh-hans", "ru": "ru"}
 FAMILIES = ("Noto Sans", "Noto Serif", "Noto Sans CJK SC", "Noto Serif CJK SC")
-PDF_SECONDS = 220
+PDF_SECONDS = 150
 _COLOURS = {
     "fulfilled": "#11506b", "largely_fulfilled": "#11506b", "partially_fulfilled": "#11506b", "ongoing": "#11506b",
     "not_started": "#11506b", "stalled": "#8a6200", "not_fulfilled": "#b23a17", "reversed": "#7d2c12", "lapsed": "#6a5d4a",
 }  # fmt: skip
 _NO_COLOUR = "#666b73"
 Reading = dict[str, Any]
+
+
+class PDFNotMade(Exception):
+    """The process that sets a page ended without one; the message is what it said."""
 
 
 class Unavailable(Exception):
@@ -125,15 +129,18 @@ def _drawn(page: str) -> str:
 
 
 def pdf(page: bytes) -> bytes:
-    """A page as PDF. Raises Unavailable when this machine lacks the fonts, RuntimeError when it could not be made."""
+    """A page as PDF. Raises Unavailable when this machine lacks the fonts, PDFNotMade when it could not be made."""
     if gone := missing_for_pdf():
         raise Unavailable(", ".join(gone))
-    done = subprocess.run(
-        [sys.executable, "-m", "commitments.reports.pdf"], input=page, capture_output=True, timeout=PDF_SECONDS,
-        cwd=settings.BASE_DIR, check=False,
-    )  # fmt: skip
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "commitments.reports.pdf"], input=page, capture_output=True, timeout=PDF_SECONDS,
+            cwd=settings.BASE_DIR, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise PDFNotMade(f"not in {PDF_SECONDS} s") from None
     if done.returncode or not done.stdout.startswith(b"%PDF-"):
-        raise RuntimeError(f"the PDF could not be made: {done.stderr.decode(errors='replace')[-400:]}")
+        raise PDFNotMade(done.stderr.decode(errors="replace")[-1000:])
     return done.stdout
 
 

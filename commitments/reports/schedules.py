@@ -1,5 +1,6 @@
 """Schedules: what somebody asks to be reported, checked, and what it means in periods before it is saved."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -20,10 +21,12 @@ from commitments.readings import commitments
 from commitments.readings.parameters import Parameters
 from commitments.readings.parameters import Refused as BadParameter
 from commitments.reports import due
-from commitments.rules.periods import CADENCES, ONCE, Period, next_periods
+from commitments.rules.periods import CADENCES, ONCE, Period, due_periods, next_periods
 
 FIELDS = ("title", "form", "scope", "formats", "cadence", "languages", "time_zone", "start", "end", "paused")
 NEXT = 5
+FARTHEST = 2200  # the last year in which a schedule may begin
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 # The parameters of a list that make a scope; the order of a list is none.
 SCOPE = tuple(name for name in commitments.FILTERS if name not in ("declaration", "ordering"))
 TITLES = {
@@ -41,12 +44,12 @@ def scope_from(text: str) -> dict[str, str]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise Refused("scope", _("names one parameter twice"))
-    return {name: value for name, value in found.items() if value and name != "ordering"}
+    return {name: value for name, value in found.items() if name != "ordering"}
 
 
 def check_scope(scope: Any, declaration: str) -> dict[str, str]:
     """A scope that finds something. Raises Refused with the parameter that is wrong."""
-    if not isinstance(scope, Mapping) or not all(isinstance(v, str) for v in scope.values()):
+    if not isinstance(scope, Mapping) or not all(isinstance(v, str) and v for v in scope.values()):
         raise Refused("scope", _("must be an object of texts: the parameters of a list"))
     try:
         given = Parameters.of({name: [value] for name, value in scope.items()}, SCOPE)
@@ -63,7 +66,10 @@ def check(payload: Mapping[str, Any], declaration: Declaration) -> dict[str, Any
     found = Check(payload, FIELDS)
     state = _of_what(found, declaration)
     state |= {
-        "title": found.texts("title", required=True, longest=120),
+        "title": {
+            lang: " ".join(text.split())
+            for lang, text in found.texts("title", required=True, longest=120).items()
+        },
         "cadence": found.choice("cadence", CADENCES),
         "time_zone": found.text("time_zone", required=True, longest=40),
         "paused": found.flag("paused"),
@@ -75,6 +81,8 @@ def check(payload: Mapping[str, Any], declaration: Declaration) -> dict[str, Any
     start, end = found.day("start", required=True, past=False), found.day("end", past=False)
     if start and start < declaration.adopted_on:
         found.fault("start", _("The first period lies before the adoption."))
+    if start and start.year > FARTHEST:
+        found.fault("start", _("lies too far ahead"))
     if start and end and end < start:
         found.fault("end", _("The last period lies before the first."))
     found.done()
@@ -86,7 +94,7 @@ def _of_what(check: Check, declaration: Declaration) -> dict[str, Any]:
     """What is reported, in which form, languages and formats."""
     state: dict[str, Any] = {"declaration": declaration.pk, "form": check.choice("form", tuple(TITLES))}
     try:
-        state["scope"] = check_scope(check.payload.get("scope") or {}, declaration.pk)
+        state["scope"] = check_scope(check.payload.get("scope", {}), declaration.pk)
     except Refused as refused:
         check.fault("scope", refused.reason)
         state["scope"] = {}
@@ -108,6 +116,24 @@ def _of_what(check: Check, declaration: Declaration) -> dict[str, Any]:
                 )
         state[name] = [option for option in options if option in chosen]
     return state
+
+
+def check_code(code: str, declaration: Declaration) -> str:
+    """The key of a new schedule. Raises Refused."""
+    if not _CODE.fullmatch(code) or code.startswith("once-"):
+        raise Refused("code", _("small letters, figures and -; not beginning with once-"))
+    key = f"{declaration.pk}:{code}"
+    if Schedule.objects.filter(pk=key).exists():
+        raise Refused("code", _("is taken already"))
+    return key
+
+
+def behind(state: Mapping[str, Any], now: datetime) -> int:
+    """How many reports a schedule would make at once, of periods that have ended."""
+    today = now.astimezone(ZoneInfo(state["time_zone"])).date()
+    ended = due_periods(state["cadence"], date.fromisoformat(state["start"]), today)
+    last = state["end"] or "9999"
+    return sum(period.start.isoformat() <= last for period in ended) * len(state["languages"])
 
 
 def upcoming(state: Mapping[str, Any], now: datetime) -> list[Period]:
@@ -133,8 +159,8 @@ def check_once(
     found = Check(payload, ONCE_FIELDS)
     state = _of_what(found, declaration)
     end = found.day("end", required=True)
-    start = found.day("start", past=False) or (end if state["form"] == "brief" else None)
-    if start is None and not found.refused("start"):
+    start = end if state["form"] == "brief" else found.day("start", past=False)
+    if start is None and state["form"] != "brief" and not found.refused("start"):
         found.fault("start", _("must be given"))
     if start and start < declaration.adopted_on:
         found.fault("start", _("The first period lies before the adoption."))
@@ -151,8 +177,19 @@ def check_once(
     return state, Period(start, end)
 
 
+MOST_ASKED = 30  # reports that one person or program may have on their way
+
+
 def make_now(*, state: dict[str, Any], period: Period, by: str) -> list[Report]:
-    """Make reports due that somebody asks for, one a language. Asked for twice, they are the same reports."""
+    """Make reports due that somebody asks for, one a language. Asked for twice, they are the same reports; one that failed is
+    tried again. Raises Refused when too many that they asked for are still to be made."""
+    on_their_way = Report.objects.filter(
+        asked_by=by, state__in=(Report.State.DUE, Report.State.BUILDING)
+    ).count()
+    if on_their_way + len(state["languages"]) > MOST_ASKED:
+        raise Refused(
+            "form", _("%(n)s reports that you asked for are still to be made") % {"n": on_their_way}
+        )
     declaration = state["declaration"]
     about = {name: state[name] for name in ("form", "scope", "formats")}
     key = f"{declaration}:once-{sha256(canonical(about))[:12]}"
@@ -163,4 +200,7 @@ def make_now(*, state: dict[str, Any], period: Period, by: str) -> list[Report]:
     if known is None or known["languages"] != languages:
         save(key=key, state=state | {"languages": languages}, by=by, because="asked for")
     schedule = Schedule.objects.get(pk=key)
-    return [due.ask(schedule, period, language, by=by)[0] for language in state["languages"]]
+    made = [due.ask(schedule, period, language, by=by)[0] for language in state["languages"]]
+    for report in made:
+        due.retry(report)
+    return made

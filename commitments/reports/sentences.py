@@ -83,8 +83,16 @@ def _movement(reading: Reading) -> str:
 
 
 def _membership(reading: Reading) -> str:
+    moved = "".join(
+        _gap() + words % {"codes": _codes(row["key"] for row in reading[name])}
+        for name, words in (
+            ("joined", _("Entered the report: %(codes)s.")),
+            ("gone", _("Left the report: %(codes)s.")),
+        )
+        if reading[name]
+    ).strip()
     if not reading["entered"] and not reading["left"]:
-        return ""
+        return moved
     found = _("The number that count went from %(before)s to %(now)s.") % {
         "before": n(reading["before"]["counting"]), "now": n(reading["figures"]["counting"]),
     }  # fmt: skip
@@ -92,7 +100,7 @@ def _membership(reading: Reading) -> str:
         found += _gap() + _("Entered the count: %(codes)s.") % {"codes": _codes(reading["entered"])}
     if reading["left"]:
         found += _gap() + _("Left the count: %(codes)s.") % {"codes": _codes(reading["left"])}
-    return found
+    return found + (_gap() + moved if moved else "")
 
 
 def _sections(reading: Reading) -> str:

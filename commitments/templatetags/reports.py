@@ -1,5 +1,6 @@
 """Template words of reports: what one covers, what a judgement rests on, and charts that stand on their own."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -39,7 +40,12 @@ def period_words(period: Mapping[str, str]) -> str:
     start, end = date.fromisoformat(period["start"]), date.fromisoformat(period["end"])
     if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31) and start.year == end.year:
         return d(period["end"], "year")
-    if start.day == 1 and end.year == start.year and end.month == start.month and (end.day >= 28):
+    if (
+        start.day == 1
+        and end.year == start.year
+        and end.month == start.month
+        and end.day == monthrange(end.year, end.month)[1]
+    ):
         return d(period["end"], "month")
     return d(period["start"]) if start == end else f"{d(period['start'])} – {d(period['end'])}"
 

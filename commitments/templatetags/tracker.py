@@ -18,6 +18,7 @@ from commitments.rules.dates import last_day
 from commitments.source.folding import lit
 
 register = template.Library()
+INTERFACE = {"en": "en", "zh": "zh-hans", "ru": "ru"}  # the interface that goes with the language of texts
 _FALLBACK = ("en", "zh", "ru")
 _HTML = {"zh": "zh-Hans"}
 _CUT = {"year": 4, "month": 7, "day": 10}

@@ -1,10 +1,12 @@
 """Reports: the list, each one with what became of it since, comparisons, feeds, and those who get them by mail."""
 
 import hashlib
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -23,6 +25,7 @@ from commitments.rules.periods import ONCE
 from commitments.templatetags.tracker import content_language
 from commitments.web import pageframe
 from commitments.web.errors import page_error
+from commitments.web.middleware import client_address
 from commitments.web.reading import Context, page
 from commitments.web.reportfiles import SHOWN, TYPES, content_policy, file_of
 
@@ -54,27 +57,44 @@ def report_page(given: Parameters, moment: Moment, key: str) -> Context | None:
         return None
     frozen = frozen_of(found)
     moved = changes.moved_since(found["ledger_number"]) if found["ledger_number"] is not None else 0
-    differs = None
-    if frozen and moved and not found["replaced_by"] and frozen.get("format") == content.FORMAT:
-        now = editions.as_it_would_be(found["schedule"], frozen, moment)
-        differs = comparing.compare(frozen, now) if now else None
+    current = (
+        frozen and frozen.get("format") == content.FORMAT and not found["replaced_by"] and not moment.in_past
+    )
+    differs = _differences(key, frozen, moment.head) if frozen and current and moved else None
     return {
         "report": found,
         "frozen": frozen,
         "moved": moved,
         "differs": differs,
         "checked": reports.checked(key),
-        "delivery": subscriptions.deliveries(key),  # shown to administrators alone
+        "delivery": partial(subscriptions.deliveries, key),  # asked for when an administrator looks
         "others": [r for r in reports.listing(moment, schedule=found["schedule"], period_end=found["period_end"]) if r["id"] != key],
         "page": "reports",
     }  # fmt: skip
 
 
+def _differences(key: str, frozen: dict[str, Any], head: int) -> dict[str, Any] | None:
+    """What a report made now would say otherwise; the same for everybody until the ledger moves."""
+
+    def compared() -> dict[str, Any] | None:
+        now = editions.as_it_would_be(frozen, head)
+        return comparing.compare(frozen, now) if now else None
+
+    found: dict[str, Any] | None = cache.get_or_set(
+        f"differs:{settings.RELEASE}:{key}:{head}", compared, 3600
+    )
+    return found
+
+
 @page("report_state.html", stored=False)
-def report_state(given: Parameters, moment: Moment, key: str) -> Context | None:
+def report_state(given: Parameters, moment: Moment, key: str) -> Context | HttpResponse | None:
     """How far one report is: the fragment that its page asks for again and again."""
-    found = reports.one(key, moment)
-    return {"report": found, "checked": reports.checked(key)} if found else None
+    found, checked = reports.one(key, moment), reports.checked(key)
+    if found and found["state"] in ("ready", "failed") and not checked["wanted"]:
+        return HttpResponse(
+            headers={"HX-Refresh": "true", "Cache-Control": "no-store"}
+        )  # the whole page says more now
+    return {"report": found, "checked": checked} if found else None
 
 
 def frozen_of(report: dict[str, Any]) -> dict[str, Any] | None:
@@ -89,11 +109,16 @@ def report_compare(given: Parameters, moment: Moment) -> Context | HttpResponse:
     a, b = given.text("a"), given.text("b")
     if b is None and rows:
         mine = [r for r in rows if r["language"] == content_language()] or rows
+        mine = [r for r in mine if r["schedule"] == mine[0]["schedule"]]
         b, a = mine[0]["id"], (a or (mine[1]["id"] if len(mine) > 1 else mine[0]["id"]))
     found = {name: reports.one(key, moment) if key else None for name, key in (("a", a), ("b", b))}
     frozen = {name: frozen_of(report) if report else None for name, report in found.items()}
     for name, key in (("a", a), ("b", b)):
         if key and not frozen[name]:
+            if found[name]:
+                raise Refused(
+                    name, "not-as-issued", "its frozen reading is missing, or is not the one that was issued"
+                )
             raise Refused(name, "unknown-code", f"no issued report has the key “{key[:80]}”")
     both = frozen["a"] and frozen["b"]
     return {
@@ -105,6 +130,8 @@ def report_compare(given: Parameters, moment: Moment) -> Context | HttpResponse:
 @require_safe
 def report_schema(request: HttpRequest) -> HttpResponse:
     """The JSON Schema of a frozen reading."""
+    if not settings.PUBLIC_READING and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
     return HttpResponse(content.SCHEMA.read_bytes(), content_type="application/schema+json")
 
 
@@ -144,20 +171,22 @@ def report_file(request: HttpRequest, key: str, name: str) -> HttpResponse:
     if found is None or path is None:
         raise Http404
     raw = path.read_bytes()
-    if hashlib.sha256(raw).hexdigest() not in {file["sha256"] for file in found["files"]}:
+    issued = {file["url"].rsplit("/", 1)[1]: file["sha256"] for file in found["files"]}
+    if hashlib.sha256(raw).hexdigest() != issued[name]:
         return page_error(request, 503, "not-as-issued")
+    for_ever = "public, max-age=31536000, immutable" if settings.PUBLIC_READING else "private, no-store"
     if path.suffix == ".csv" and (request.GET.get("raw") == "1" or request.GET.get("bom") == "1"):
         reading = frozen_of(found)
         if reading is None:
             return page_error(request, 503, "not-as-issued")
+        for_ever = "no-cache"  # made by today's release
         raw = rendering.csv(
             reading, found["language"], raw=request.GET.get("raw") == "1", bom=request.GET.get("bom") == "1"
         )
     response = HttpResponse(raw, content_type=TYPES[path.suffix])
     how = "inline" if path.suffix in SHOWN else "attachment"
     response.headers["Content-Disposition"] = f'{how}; filename="{key.replace(":", "-")}{path.suffix}"'
-    for_ever = "public, max-age=31536000, immutable"
-    response.headers["Cache-Control"] = for_ever if settings.PUBLIC_READING else "private, no-store"
+    response.headers["Cache-Control"] = for_ever
     response.headers["Content-Security-Policy"] = content_policy(raw)
     return response
 
@@ -166,6 +195,8 @@ def report_file(request: HttpRequest, key: str, name: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Ask for a schedule's reports by mail."""
+    if not settings.PUBLIC_READING and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
     rows = list(Schedule.objects.exclude(cadence=ONCE).order_by("key"))
     chosen = request.POST.get("schedule") or request.GET.get("schedule") or (rows[0].pk if rows else "")
     context: Context = {
@@ -181,7 +212,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
             return page_error(request, 400, "bad-request")
         try:
             subscriptions.subscribe(
-                address=request.POST.get("address", ""), schedule=chosen, language=language, site=request.build_absolute_uri("/").rstrip("/")
+                address=request.POST.get("address", ""), schedule=chosen, language=language, site=request.build_absolute_uri("/").rstrip("/"), client=client_address(request)
             )  # fmt: skip
             context["asked"] = True
         except RuleBroken as refused:
@@ -194,6 +225,8 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 def subscription(request: HttpRequest, secret: str, act: str = "") -> HttpResponse:
     """The page of one subscription: confirm it or end it. Only a POST changes anything: mail programs follow links."""
     found = subscriptions.by_secret(secret)
+    if act not in ("", "confirm", "end"):
+        raise Http404
     if found is None:
         if request.method == "POST" and act == "end":
             return _plain(

@@ -14,6 +14,14 @@ ONLY = """
 from commitments.models.report import Report
 Report.objects.exclude(key="{key}").delete()
 """
+CHECK = """
+from commitments import clock
+from commitments.models.report import Report
+from commitments.reports import checking
+for _ in range(2):
+    Report.objects.filter(key="{key}").update(check_wanted=True)
+    print(checking.work_off(clock.now), all(row["same"] for row in Report.objects.get(key="{key}").checked))
+"""
 MOVE = """
 import datetime
 from commitments.ledger import verbs
@@ -59,6 +67,8 @@ def test_a_report_is_recomputed_from_the_ledger_after_everything_has_moved(tmp_p
     assert moved.returncode == 0, moved.stderr
     same = manage("recompute_report", KEY, "--from-ledger")
     assert "6 of 6 are the same bytes" in same.stdout, same.stdout + same.stderr
+    twice = manage("shell", "-v0", "-c", CHECK.format(key=KEY))
+    assert twice.stdout.split() == ["1", "True", "1", "True"], twice.stdout + twice.stderr
     folder = tmp_path / "reports" / KEY.replace(":", "/")
     forged = (folder / "report.json").read_text().replace('"lapsed"', '"fulfilled"', 1)
     (folder / "report.json").write_text(forged)

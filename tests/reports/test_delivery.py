@@ -14,6 +14,7 @@ import pytest
 import time_machine
 from django.core import mail as outbox
 from django.test import Client
+from django.utils import translation
 
 from commitments import clock
 from commitments.deliveries import mail, subscriptions
@@ -28,7 +29,6 @@ from tests.story import LIU, administrator
 
 pytestmark = pytest.mark.django_db
 YEARLY = f"{CODE}:yearly"
-PDF = b"%PDF-1.7\n%%EOF\n"
 
 
 @pytest.fixture(autouse=True)
@@ -43,11 +43,14 @@ def make(count: int = 3) -> None:
     build.work_off(lambda: NOW, limit=count)
 
 
-def test_who_is_entered_gets_what_is_issued_from_then_on_and_each_once() -> None:
-    make(3)
-    subscriptions.enter(
-        YEARLY, [("a@example.org", "en"), ("b@example.org", "zh")], by=LIU, site="https://t.example"
-    )
+BEGAN = "2025-12-15T12:00:00Z"  # before the year ended, of which the reports are made first
+
+
+def test_who_is_entered_gets_what_falls_due_from_then_on_and_each_once() -> None:
+    with time_machine.travel(BEGAN, tick=False):
+        subscriptions.enter(
+            YEARLY, [("a@example.org", "en"), ("b@example.org", "zh")], by=LIU, site="https://t.example"
+        )
     assert subscriptions.announce() == 0  # what was issued before is not sent
     make(3)
     assert subscriptions.announce() == 2 and subscriptions.announce() == 0
@@ -59,7 +62,7 @@ def test_who_is_entered_gets_what_is_issued_from_then_on_and_each_once() -> None
         and "that count are fulfilled" in english.body
     )
     assert "年度进展报告" in chinese.subject and "本报告涵盖64项承诺" in chinese.body
-    key = IssuedReport.objects.filter(language="en").latest("recorded").key
+    key = IssuedReport.objects.get(language="en", period_end="2025-12-31").key
     assert f"https://t.example/reports/{key}/" in english.body
     row = Subscription.objects.get(language="en")
     assert english.extra_headers["List-Unsubscribe"] == f"<https://t.example/subscriptions/{row.secret}/end/>"
@@ -70,7 +73,6 @@ def test_who_is_entered_gets_what_is_issued_from_then_on_and_each_once() -> None
 def test_the_pdf_is_attached_as_it_was_issued(folder: Path) -> None:
     make(1)
     report = IssuedReport.objects.get()
-    subscriptions.enter(YEARLY, [("a@example.org", report.language)], by=LIU)
     path = f"{report.key.replace(':', '/')}/report.html"
     sha = report.files[0]["sha256"]
     file = {
@@ -104,7 +106,9 @@ def test_somebody_subscribes_confirms_and_ends_it_with_one_click(client: Client)
     assert (
         "Begin the subscription" in page and Subscription.objects.get().confirmed_at is None
     )  # a link alone does nothing
-    assert client.post(f"{address.group(1)}confirm/").status_code == 200
+    with time_machine.travel(BEGAN, tick=False):
+        assert client.post(f"{address.group(1)}confirm/").status_code == 200
+    Subscription.objects.update(after=0)
     make(3)
     assert subscriptions.announce() == 1
     bare = Client(enforce_csrf_checks=True)
@@ -114,6 +118,7 @@ def test_somebody_subscribes_confirms_and_ends_it_with_one_click(client: Client)
         content_type="application/x-www-form-urlencoded",
     )
     assert done.status_code == 200 and Subscription.objects.get().address == ""
+    assert not Mail.objects.exclude(address="").exists() and not Mail.objects.exclude(headers={}).exists()
     assert mail.work_off(clock.now()) == 0  # what waited is not sent any more
     assert bare.post(f"{address.group(1)}end/").status_code == 200  # twice is no error
     assert client.get(address.group(1)).status_code == 404
@@ -121,8 +126,71 @@ def test_somebody_subscribes_confirms_and_ends_it_with_one_click(client: Client)
     assert subscriptions.announce() == 0
 
 
+def test_strangers_cause_few_letters() -> None:
+    for n in range(5):
+        subscriptions.subscribe(
+            address=f"victim+{n}@example.org", schedule=YEARLY, language="en", site="", client="10.0.0.1"
+        )
+    with pytest.raises(Refused, match="too many"):
+        subscriptions.subscribe(
+            address="victim@example.org", schedule=YEARLY, language="zh", site="", client="10.0.0.1"
+        )
+    for n in range(295):
+        subscriptions.subscribe(
+            address=f"x{n}@example.org", schedule=YEARLY, language="en", site="", client=f"10.0.1.{n // 5}"
+        )
+    with pytest.raises(Refused, match="too many"):
+        subscriptions.subscribe(
+            address="y@example.org", schedule=YEARLY, language="en", site="", client="10.9.9.9"
+        )
+
+
+def test_who_is_entered_begins_although_somebody_had_asked_and_not_confirmed() -> None:
+    subscriptions.subscribe(address="a@example.org", schedule=YEARLY, language="en", site="", client="1")
+    subscriptions.enter(YEARLY, [("a@example.org", "en")], by=LIU)
+    row = Subscription.objects.get()
+    assert row.confirmed_at is not None and row.entered_by == LIU
+
+
+def test_a_letter_is_in_the_language_of_each_part() -> None:
+    with translation.override("zh-hans"):
+        subscriptions.subscribe(address="a@example.org", schedule=YEARLY, language="en", site="", client="1")
+    text = Mail.objects.get().text
+    assert "the reports “Yearly progress report”" in text and "“年度进展报告”" in text
+
+
+def test_a_closed_tracker_takes_no_subscribers(settings: Any, client: Client) -> None:
+    settings.PUBLIC_READING = False
+    for address in (
+        "/reports/subscribe/",
+        "/reports/report.schema.json",
+        "/reports/feed/?schedule=x",
+        "/reports/compare/",
+    ):
+        assert client.get(address).status_code == 302, address
+    assert (
+        client.post(
+            "/reports/subscribe/", {"schedule": YEARLY, "language": "en", "address": "a@example.org"}
+        ).status_code
+        == 302
+    )
+    assert not Subscription.objects.exists()
+
+
+def test_a_mail_server_that_does_not_answer_holds_up_one_letter(settings: Any) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
+        "django.core.mail.backends.smtp.EmailBackend",
+        "127.0.0.1",
+        1,
+    )
+    for n in range(5):
+        mail.post(key=f"k{n}", address=f"a{n}@example.org", subject="s", text="t")
+    assert mail.work_off(clock.now()) == 0
+    assert Mail.objects.filter(attempt=1).count() == 1 and Mail.objects.filter(attempt=0).count() == 4
+
+
 def test_what_nobody_confirms_is_forgotten() -> None:
-    subscriptions.subscribe(address="x@example.org", schedule=YEARLY, language="en", site="")
+    subscriptions.subscribe(address="x@example.org", schedule=YEARLY, language="en", site="", client="1")
     with time_machine.travel(clock.now() + timedelta(days=8)):
         subscriptions.announce()
     assert not Subscription.objects.exists()
@@ -133,7 +201,13 @@ def test_recipients_are_lines_of_addresses() -> None:
         ("a@example.org", "zh"),
         ("b@example.org", "en"),
     ]
-    for bad in ("nobody", "a@example.org fr", "a@exa\u202emple.org", "a@example.org\nx" * 1):
+    for bad in (
+        "nobody",
+        "a@example.org fr",
+        "a@exa\u202emple.org",
+        "a@example.org\nx",
+        f"{'a' * 60}@{'b' * 200}.org",
+    ):
         with pytest.raises(Refused):
             subscriptions.addresses_in(bad)
 
@@ -209,7 +283,8 @@ def hostile(settings: Any) -> Iterator[Any]:
 
 def test_every_recipient_gets_one_letter_or_is_listed_as_failed(hostile: Any) -> None:
     names = [f"{kind}{n}@example.org" for kind in ("fine", "grey", "dropped", "refused") for n in range(5)]
-    subscriptions.enter(YEARLY, [(name, "en") for name in names], by=LIU)
+    with time_machine.travel(BEGAN, tick=False):
+        subscriptions.enter(YEARLY, [(name, "en") for name in names], by=LIU)
     make(3)
     assert subscriptions.announce() == len(names)
     now = clock.now()
@@ -229,7 +304,7 @@ def test_every_recipient_gets_one_letter_or_is_listed_as_failed(hostile: Any) ->
             )  # twice only with one and the same Message-ID
     doubled = [r for r, _ in hostile.taken if [x for x, _ in hostile.taken].count(r) > 1]
     assert set(doubled) == {n for n in names if n.startswith("dropped")}
-    told = subscriptions.deliveries(IssuedReport.objects.filter(language="en").latest("recorded").key)
+    told = subscriptions.deliveries(IssuedReport.objects.get(language="en").key)
     assert told["sent"] == 15 and len(told["failed"]) == 5 and told["waiting"] == 0
 
 

@@ -127,11 +127,50 @@ def test_what_was_issued_is_never_built_again() -> None:
     assert Report.objects.filter(state="ready").count() == 2
 
 
-def test_a_changed_cadence_loses_no_period() -> None:
+def test_what_is_due_follows_a_changed_rule_and_what_was_made_stays() -> None:
     due.make_due(NOW)
-    amend_schedule({"cadence": "monthly"})
+    build.work_off(lambda: NOW, limit=1)
+    made = IssuedReport.objects.get()
+    amend_schedule({"cadence": "monthly", "languages": ["en"]})
     due.make_due(NOW)
-    assert Report.objects.filter(period_end="2024-12-31", language="en").count() == 2
+    rows = Report.objects.filter(period_end="2024-12-31")
+    assert [(r.period_start.isoformat(), r.language) for r in rows] == [("2024-12-01", "en")]
+    assert Report.objects.get(key=made.key).state == "ready"
+    claimed = due.claim(NOW)
+    amend_schedule({"paused": True})
+    assert claimed and due.claim(NOW) is None and due.make_due(NOW) == 0
+
+
+def test_rows_of_what_was_issued_come_back_whatever_its_schedule_and_edition() -> None:
+    due.make_due(NOW)
+    build.work_off(lambda: NOW, limit=1)
+    issued = IssuedReport.objects.get()
+    due.new_edition(issued, by=LIU, because="late evidence")
+    build.work_off(lambda: NOW, limit=1)
+    amend_schedule({"paused": True})
+    Report.objects.all().delete()
+    due.make_due(NOW)
+    assert set(Report.objects.filter(state="ready").values_list("edition", flat=True)) == {1, 2}
+
+
+def test_what_was_published_is_never_called_failed() -> None:
+    due.make_due(NOW)
+    build.work_off(lambda: NOW, limit=1)
+    key = IssuedReport.objects.get().key
+    Report.objects.filter(key=key).update(state="building", attempt=3, lease_until=NOW - timedelta(hours=1))
+    due.claim(NOW)
+    assert Report.objects.get(key=key).state == "ready"
+
+
+def test_a_released_claim_counts_as_no_attempt() -> None:
+    due.make_due(NOW)
+    for hours in range(6):
+        claimed = due.claim(NOW + timedelta(hours=hours))
+        assert claimed
+        due.release(claimed, NOW + timedelta(hours=hours))
+    assert Report.objects.filter(state="failed").count() == 0
+    due.claim(NOW + timedelta(hours=7))
+    assert Report.objects.get(pk=claimed.report).attempt == 7
 
 
 def test_a_file_that_is_not_the_one_issued_is_not_served(client: Client) -> None:

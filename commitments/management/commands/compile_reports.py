@@ -27,6 +27,8 @@ class Command(BaseCommand):
 
     def handle(self, *, end: str, **options: Any) -> None:
         require_tables()
+        if not end and any(options[name] for name in ("scope", "start", "language", "format", "declaration")):
+            raise CommandError("--to: must be given, with what is asked for")
         wanted = self._ask(end=end, **options) if end else None
         due.make_due(clock.now())
         done, before = 0, -1
@@ -43,6 +45,8 @@ class Command(BaseCommand):
         for report in Report.objects.filter(pk__in=wanted or []):
             self.stdout.write(f"{report.key}: {report.state} {build.folder_of(report.key)}")
         self.stdout.write(f"made: {done}")
+        if Report.objects.filter(pk__in=wanted or []).exclude(state=Report.State.READY).exists():
+            raise CommandError("what was asked for is not ready")
 
     def _ask(
         self, *, declaration: str, form: str, scope: str, start: str, end: str, **options: Any

@@ -1,5 +1,6 @@
-"""Print the reading of a report as the record of this database has it: `manage.py read_report SCHEDULE START END`."""
+"""Print the reading of a report as the record of this database has it: `manage.py read_report SCHEDULE START END SCOPE`."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -17,7 +18,8 @@ class Command(BaseCommand):
         parser.add_argument("schedule")
         parser.add_argument("start", type=date.fromisoformat)
         parser.add_argument("end", type=date.fromisoformat)
+        parser.add_argument("scope", type=json.loads, help="JSON: the parameters of a list")
 
-    def handle(self, *, schedule: str, start: date, end: date, **options: Any) -> None:
+    def handle(self, *, schedule: str, start: date, end: date, scope: dict[str, str], **options: Any) -> None:
         require_tables()
-        self.stdout.write(reading_of(schedule, start, end, head_number()), ending="")
+        self.stdout.write(reading_of(schedule, scope, start, end, head_number()), ending="")

@@ -124,7 +124,11 @@ class Command(BaseCommand):
         ]  # fmt: skip
         worker = [*celery, "worker", *quiet, "--without-gossip", "--without-mingle", "--concurrency", "2"]
         if settings.REDIS_URL:
-            return [Child("web", web), Child("worker", worker), Child("beat", [*celery, "beat", *quiet])]
+            return [
+                Child("web", web),
+                Child("worker", worker),
+                Child("beat", [sys.executable, "manage.py", "tick"]),
+            ]
         # The embedded broker is a folder: one worker, threads, with beat inside.
         return [Child("web", web), Child("worker and beat", [*worker, "--pool", "threads", "--beat"])]
 
@@ -139,7 +143,7 @@ class Command(BaseCommand):
         if self._answers(host, port, stopping):
             self.stdout.write(f"Declaration Tracker is at http://{shown}:{port}/  (Ctrl-C stops it)")
             self.stdout.flush()
-            tasks.reconcile.delay()  # the first tick of beat is half a minute away
+            tasks.nudge(tasks.reconcile)  # the first tick of beat is half a minute away
         web = children[0]
         while not stopping and web.recent_starts <= 5:  # reading goes on when a worker does not
             time.sleep(0.3)

@@ -20,7 +20,7 @@ from commitments.ledger.wellformed import Faulty, Refused
 from commitments.models.person import Grant, Invitation, Person
 from commitments.models.proposal import Draft, Proposal
 from commitments.models.round import Ask, Round
-from commitments.tasks import deliver
+from commitments.tasks import deliver, nudge
 from commitments.templatetags.tracker import t
 from commitments.web.actors import actor_of
 from commitments.web.desk.drafts import start
@@ -66,7 +66,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             except Faulty as error:
                 beside(form, error)
             else:
-                deliver.delay()
+                nudge(deliver)
                 messages.success(request, _("The round is open; the letters are on their way."))
                 return go(request, f"/desk/rounds/{found.pk}/")
     rows = [
@@ -88,7 +88,7 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
             messages.success(request, _("The round is closed."))
         else:
             written = rounds.remind(found, clock.today())
-            deliver.delay()
+            nudge(deliver)
             messages.success(request, _("Reminders on their way: %(n)s.") % {"n": written})
         return go(request, f"/desk/rounds/{key}/")
     return shown(request, "desk/round.html", {"round": found, "rows": rounds.chase(found, clock.today())})
@@ -166,7 +166,7 @@ def people(request: HttpRequest) -> HttpResponse:
             except Refused as refused:
                 beside(form, refused)
             else:
-                deliver.delay()
+                nudge(deliver)
                 messages.success(request, _("The invitation is on its way."))
                 return go(request, "/desk/people/")
     return _people(request, form, status)

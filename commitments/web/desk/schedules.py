@@ -20,7 +20,7 @@ from commitments.models.person import Grant
 from commitments.models.report import CADENCE_CHOICES, FORM_CHOICES, FORMATS, IssuedReport, Report, Schedule
 from commitments.reports import due, schedules
 from commitments.rules.periods import ONCE, period_of
-from commitments.tasks import build_reports
+from commitments.tasks import build_reports, nudge
 from commitments.templatetags.tracker import word
 from commitments.web.actors import actor_of
 from commitments.web.desk.forms import Checks, Day
@@ -102,13 +102,13 @@ class ScheduleForm(WhatForm):
 class AskForm(WhatForm):
     form = forms.ChoiceField(label=gettext_lazy("form"), choices=FORM_CHOICES, required=False)
     start = forms.CharField(
-        label=gettext_lazy("From"),
+        label=gettext_lazy("First day"),
         required=False,
         max_length=10,
         widget=Day,
         help_text=gettext_lazy("A brief needs none."),
     )
-    end = forms.CharField(label=gettext_lazy("To"), required=False, max_length=10, widget=Day)
+    end = forms.CharField(label=gettext_lazy("Last day"), required=False, max_length=10, widget=Day)
     field_order = ("form", "scope", "start", "end", "languages", "formats")
 
 
@@ -150,12 +150,11 @@ def _edited(
         status = 400
         if form.is_valid():
             try:
+                key = found.pk if found else schedules.check_code(form.cleaned_data["code"], declaration)
                 state = schedules.check(form.payload(), declaration)
-                periods = schedules.upcoming(state, clock.now())
                 addresses = subscriptions.addresses_in(form.cleaned_data["recipients"])
-                key = found.pk if found else f"{declaration.pk}:{form.cleaned_data['code']}"
-                if not found and (not form.cleaned_data["code"] or Schedule.objects.filter(pk=key).exists()):
-                    raise Refused("code", _("must be given, and be new"))
+                periods = schedules.upcoming(state, clock.now())
+                more |= {"behind": schedules.behind(state, clock.now()) if found is None else 0}
                 if posted(request, "intent") == "save":
                     seen = posted(request, "seen")
                     schedules.save(
@@ -192,11 +191,11 @@ def ask(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             try:
                 state, period = schedules.check_once(form.payload(), declaration, today)
+                reports = schedules.make_now(state=state, period=period, by=actor_of(request).code)
             except (Faulty, Refused) as error:
                 beside(form, error)
             else:
-                reports = schedules.make_now(state=state, period=period, by=actor_of(request).code)
-                build_reports.delay()
+                nudge(build_reports)
                 return go(request, f"/reports/{reports[0].key}/")
     return shown(request, "desk/ask.html", {"form": form, "brief": form_of == "brief"}, status)
 
@@ -218,11 +217,11 @@ def act(request: HttpRequest, key: str) -> HttpResponse:
         except Refused as refused:
             messages.error(request, told(refused))
         else:
-            build_reports.delay()
+            nudge(build_reports)
             return go(request, f"/reports/{fresh.key}/")
     elif intent == "retry" and actor.role == Grant.Role.ADMINISTRATOR:
         due.retry(found)
     else:
         messages.error(request, _("This cannot be done here."))
-    build_reports.delay()
+    nudge(build_reports)
     return go(request, f"/reports/{key}/")

@@ -15,7 +15,7 @@ from commitments.models.sheet import Sheet
 from commitments.readings import commitments, desk, judgements
 from commitments.readings.parameters import Parameters, Refused
 from commitments.sheets import columns, template, work
-from commitments.tasks import work_sheets
+from commitments.tasks import nudge, work_sheets
 from commitments.templatetags.desk import FIELDS
 from commitments.templatetags.tracker import content_language, t
 from commitments.web.actors import actor_of, person_of
@@ -62,7 +62,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                     else _("only XLSX and CSV files are tables")
                 )
             else:
-                work_sheets.delay()
+                nudge(work_sheets)
                 return go(request, f"/desk/sheets/{sheet.pk}/")
     rows = Sheet.objects.filter(person=person).order_by("-pk").defer("rows", "results")[:30]
     context = {
@@ -128,7 +128,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
             messages.success(request, _("The table is discarded."))
             return go(request, "/desk/sheets/")
         if not fault:
-            work_sheets.delay()
+            nudge(work_sheets)
             return go(request, f"/desk/sheets/{number}/")
     return shown(request, "desk/sheet.html", _context(request, sheet, fault), 400 if fault else 200)
 
