@@ -216,7 +216,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "commitments.web.staticstorage.GzipOnly"
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
