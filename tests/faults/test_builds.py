@@ -36,6 +36,14 @@ for code, change in {"half": {"cadence": "half-yearly", "start": "2009-07-01"}, 
     verbs.amend(subject_type="schedule", subject=f"sco-afg-2009:{code}", state=state | change | {"languages": ["en"]}, by="p", because="storm")
 """
 
+ONE_YEAR = """
+from commitments.ledger import verbs
+from commitments.ledger.subjects import SUBJECTS
+key = "sco-afg-2009:yearly"
+state = SUBJECTS["schedule"].states([key])[key] | {"start": "2025-01-01", "end": "2025-12-31"}
+verbs.amend(subject_type="schedule", subject=key, state=state, by="p", because="storm")
+"""
+
 
 @dataclass
 class Stack:
@@ -224,9 +232,7 @@ def test_a_worker_killed_at_any_step_loses_and_doubles_nothing(kind: str, tmp_pa
 @KINDS
 def test_a_worker_killed_while_the_pdf_is_set_leaves_no_half_file(kind: str, tmp_path: Path) -> None:
     with stack(kind, tmp_path, REPORT_FORMATS="html,pdf,json") as found:
-        found.python(
-            "from commitments import clock\nfrom commitments.reports import due\nfrom commitments.models.report import Report, Schedule\ndue.make_due(clock.now())\nReport.objects.exclude(period_end='2025-12-31').delete()\nSchedule.objects.update(start='2025-01-01', end='2025-12-31')"
-        )
+        found.python(ONE_YEAR)
         for number in range(1, TIMES + 1):
             (tmp_path / "plan" / f"{number:03d} kill pdf").touch()
         found.beat()
