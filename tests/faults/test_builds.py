@@ -175,7 +175,7 @@ def stack(kind: str, tmp_path: Path, **more: str) -> Iterator[Stack]:
         plan = tmp_path / "plan"
         plan.mkdir()
         extra = {
-            "REPORT_LEASE_SECONDS": "3", "REPORT_ATTEMPTS": "99", "RECONCILE_SECONDS": "1", "FAULT_PLAN": str(plan), "REPORT_FORMATS": FORMATS, **more,
+            "REPORT_LEASE_SECONDS": "8", "REPORT_ATTEMPTS": "99", "RECONCILE_SECONDS": "1", "FAULT_PLAN": str(plan), "REPORT_FORMATS": FORMATS, **more,
         }  # fmt: skip
         redis = ""
         if kind == "servers":
@@ -231,7 +231,7 @@ def test_a_worker_killed_at_any_step_loses_and_doubles_nothing(kind: str, tmp_pa
 
 @KINDS
 def test_a_worker_killed_while_the_pdf_is_set_leaves_no_half_file(kind: str, tmp_path: Path) -> None:
-    with stack(kind, tmp_path, REPORT_FORMATS="html,pdf,json") as found:
+    with stack(kind, tmp_path, REPORT_FORMATS="html,pdf,json", REPORT_LEASE_SECONDS="30") as found:
         found.python(ONE_YEAR)
         for number in range(1, TIMES + 1):
             (tmp_path / "plan" / f"{number:03d} kill pdf").touch()
@@ -270,7 +270,9 @@ def test_a_zombie_that_wakes_after_its_lease_publishes_nothing(kind: str, tmp_pa
         woken = 0
         while time.monotonic() < until:
             for process in _stopped(found):
-                time.sleep(5)  # past its lease; another worker has made the report meanwhile, or nobody could
+                time.sleep(
+                    11
+                )  # past its lease; another worker has made the report meanwhile, or nobody could
                 os.kill(process, signal.SIGCONT)
                 woken += 1
             counts = found.counts()
