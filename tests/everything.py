@@ -5,6 +5,7 @@ import re
 import secrets
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -19,14 +20,29 @@ PRODUCTION = {
     "LC_ALL": "C.UTF-8",
 }
 failures: list[str] = []
+adding = threading.Lock()
 passed = failed = skipped = 0
 
 
-def step(name: str, command: list[str], **more: str) -> None:
-    """Run one step; its output is shown, its figures are added up."""
-    global passed, failed, skipped
-    print(f"== {name}", flush=True)
+def together(*steps: tuple[str, list[str], dict[str, str]]) -> None:
+    """Run steps at once, each on a core of its own; what each says is shown when it has ended."""
+    threads = [
+        threading.Thread(target=step, args=(name, command), kwargs={"quiet": True, **more})
+        for name, command, more in steps
+    ]
+    for thread in threads:
+        thread.start()
     started = time.monotonic()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(60)
+            print(f"   … {time.monotonic() - started:.0f} s", flush=True)
+
+
+def step(name: str, command: list[str], quiet: bool = False, **more: str) -> None:
+    """Run one step; its output is shown, its figures are added up."""
+    print(f"== {name}", flush=True)
+    started, said = time.monotonic(), ""
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -38,16 +54,28 @@ def step(name: str, command: list[str], **more: str) -> None:
     assert process.stdout
     last = ""
     for line in process.stdout:
-        print(line, end="", flush=True)
+        said += line
+        if not quiet:
+            print(line, end="", flush=True)
         last = line if re.search(r"\d+ (passed|failed|skipped|error)", line) else last
     code = process.wait()
+    with adding:
+        _add(name, last, code)
+    print(
+        (said if quiet else "")
+        + f"   {name}: {'ok' if not code else 'FAILED'} in {time.monotonic() - started:.1f} s",
+        flush=True,
+    )
+
+
+def _add(name: str, last: str, code: int) -> None:
+    global passed, failed, skipped
     for number, word in re.findall(r"(\d+) (passed|failed|skipped|error)", last):
         passed += int(number) * (word == "passed")
         failed += int(number) * (word in ("failed", "error"))
         skipped += int(number) * (word == "skipped")
     if code:
         failures.append(name)
-    print(f"   {'ok' if not code else 'FAILED'} in {time.monotonic() - started:.1f} s", flush=True)
 
 
 def main() -> int:
@@ -70,14 +98,18 @@ def main() -> int:
         **PRODUCTION,
     )
     pytest = [python, "-m", "pytest"]
-    step("tests on SQLite, in processes and in the browser", [*pytest, "--ignore=tests/faults"])
-    if "postgresql" not in gone:
-        databases = ["-m", "not browser and not processes and not engineless", "--ignore=tests/faults"]
-        if "DATABASE_URL" in os.environ:
-            step("tests on PostgreSQL", [*pytest, *databases])
-        else:
-            with postgres() as url:
-                step("tests on PostgreSQL", [*pytest, *databases], DATABASE_URL=url)
+    apart = ["--ignore=tests/faults", "-m"]
+    sqlite = ("tests on SQLite", [*pytest, *apart, "not browser and not processes"], {})
+    databases = [*pytest, *apart, "not browser and not processes and not engineless"]
+    if "postgresql" in gone:
+        step(sqlite[0], sqlite[1])
+    elif "DATABASE_URL" in os.environ:
+        step("tests on the database of DATABASE_URL", databases)
+    else:
+        with postgres() as url:
+            together(sqlite, ("tests on PostgreSQL", databases, {"DATABASE_URL": url}))
+    # What measures seconds runs alone.
+    step("tests in processes and in the browser", [*pytest, *apart, "browser or processes"])
     if gone:
         print(f"left out, because {', '.join(gone)} is missing: tests that need it")
     print(f"in {time.monotonic() - started:.0f} s" + (f"; FAILED: {', '.join(failures)}" if failures else ""))
