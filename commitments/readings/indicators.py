@@ -4,6 +4,8 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
+
 from commitments.models.happening import Indicator, IndicatorCommitment, Measurement
 from commitments.readings import judgements
 from commitments.readings.moment import Moment
@@ -28,7 +30,9 @@ def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
         on__gt=moment.as_of
     )
     measured = plain(
-        rows.order_by("on", "ordinal").values(
+        rows.order_by(
+            F("on").asc(nulls_first=True), "ordinal"
+        ).values(  # where nothing is said, engines differ
             "key", "indicator", "date", "on", "value", "low", "high", "verified", "derived", "note"
         )
     )

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from commitments.models.declaration import Declaration
 from commitments.models.evidence import Evidence, File, Withdrawal
@@ -84,7 +84,7 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
     )
     row["measurements"] = [
         dict(zip(("indicator", "name", "date", "value", "unit", "verified"), r, strict=True))
-        for r in values.order_by("measurement__on").values_list(
+        for r in values.order_by(F("measurement__on").asc(nulls_first=True), "measurement").values_list(
             "measurement__indicator_id", "measurement__indicator__name", "measurement__date", "measurement__value",
             "measurement__indicator__unit_label", "measurement__verified",
         )
