@@ -34,6 +34,7 @@ def reconcile() -> int:
     made = due.make_due(clock.now())
     build.sweep()
     nudge(build_reports)
+    nudge(check_reports)
     nudge(deliver)
     nudge(work_sheets)
     return made
@@ -73,8 +74,15 @@ def build_reports() -> int:
     if done:
         nudge(build_reports)
         nudge(deliver)
-    elif checking.work_off(clock.now):
-        nudge(build_reports)
+    return done
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def check_reports() -> int:
+    """Recompute one report that somebody asked to be recomputed, beside those that are built."""
+    done = checking.work_off(clock.now)
+    if done:
+        nudge(check_reports)
     return done
 
 

@@ -3,13 +3,15 @@
 import json
 import os
 import resource
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests.product import load, run_python, told
+
 DUE = """
 from commitments import clock
 from commitments.models.report import Report
@@ -55,33 +57,18 @@ print(json.dumps(found))
 """
 
 
-def manage(data: str, *words: str) -> str:
-    environment = {**os.environ, "DATA_DIR": data}
-    done = subprocess.run(
-        [sys.executable, "manage.py", *words],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(done.stderr[-2000:])
-    return done.stdout
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tracker-bench-") as data:
-        manage(data, "migrate", "-v0")
-        manage(data, "load_declaration", "fixtures/sco-afghanistan-2009")
+        env = {**os.environ, "DATA_DIR": data}
+        load(env)
         print("each rendering of the report of 2025: [seconds, kB]")
-        for name, figures in json.loads(manage(data, "shell", "-v0", "-c", EACH)).items():
+        for name, figures in json.loads(run_python(env, EACH)).items():
             print(f"  {name}: {figures}")
-        manage(data, "shell", "-v0", "-c", DUE)
+        run_python(env, DUE)
         print("the report of 2025 in three languages and six formats, one worker with two threads:")
-        print(" ", manage(data, "shell", "-v0", "-c", BUILD).strip())
+        print(" ", run_python(env, BUILD))
         started = time.monotonic()
-        manage(data, "recompute_report", "sco-afg-2009:yearly.2025-01-01.2025-12-31.zh.1", "--from-ledger")
+        told(env, "recompute_report", "sco-afg-2009:yearly.2025-01-01.2025-12-31.zh.1", "--from-ledger")
         print(f"recomputed from the ledger, six formats: {time.monotonic() - started:.1f} s")
     print(f"largest child: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024} MB")
 

@@ -99,7 +99,7 @@ def main() -> int:
     )
     pytest = [python, "-m", "pytest"]
     apart = ["--ignore=tests/faults", "-m"]
-    sqlite = ("tests on SQLite", [*pytest, *apart, "not browser and not processes"], {})
+    sqlite = ("tests on SQLite", [*pytest, *apart, "not browser and not processes and not timed"], {})
     databases = [*pytest, *apart, "not browser and not processes and not engineless"]
     if "postgresql" in gone:
         step(sqlite[0], sqlite[1])
@@ -109,7 +109,10 @@ def main() -> int:
         with postgres() as url:
             together(sqlite, ("tests on PostgreSQL", databases, {"DATABASE_URL": url}))
     # What measures seconds runs alone.
-    step("tests in processes and in the browser", [*pytest, *apart, "browser or processes"])
+    step(
+        "tests in processes, in the browser, and of seconds",
+        [*pytest, *apart, "browser or processes or timed"],
+    )
     if gone:
         print(f"left out, because {', '.join(gone)} is missing: tests that need it")
     print(f"in {time.monotonic() - started:.0f} s" + (f"; FAILED: {', '.join(failures)}" if failures else ""))

@@ -64,6 +64,31 @@ def environment(data: Path, port: int, **more: str) -> dict[str, str]:
     return {**kept, **few, "DATA_DIR": str(data), "PORT": str(port), "PYTHONUNBUFFERED": "1", **more}
 
 
+def manage(env: dict[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
+    """One command of the product, to its end; what it said and how it ended."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+
+
+def told(env: dict[str, str], *words: str) -> str:
+    """What a command says that must succeed."""
+    done = manage(env, *words)
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr[-2000:]
+    return done.stdout
+
+
+def run_python(env: dict[str, str], code: str) -> str:
+    """What a piece of Python says inside the product."""
+    return told(env, "shell", "-v0", "-c", code).strip()
+
+
+def load(env: dict[str, str]) -> None:
+    """A database with the 2009 statement in it."""
+    told(env, "migrate", "-v0")
+    told(env, "load_declaration", "fixtures/sco-afghanistan-2009")
+
+
 def start(data: Path, port: int | None = None, **more: str) -> Product:
     """Start and wait until it answers."""
     port, started = port or free_port(), time.monotonic()

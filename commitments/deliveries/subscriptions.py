@@ -142,6 +142,10 @@ def by_secret(secret: str) -> Subscription | None:
     return found
 
 
+def has_ended(secret: str) -> bool:
+    return Subscription.objects.filter(secret=secret).exclude(ended_at=None).exists()
+
+
 def confirm(row: Subscription) -> None:
     Subscription.objects.filter(pk=row.pk, confirmed_at=None).update(
         confirmed_at=clock.now(), after=head()["number"]

@@ -91,10 +91,10 @@ def batch(*, by: str, because: str, alone: bool = False) -> Iterator[Batch]:
     judgement still stands): it waits for the writers before it and sees what they wrote. Such a block takes no other
     lock, so the order stays the same: the counter, then the rows.
     """
-    if not shows_something(because):
-        raise Refused("because", "every entry says why")
     if found := forbidden(because):
         raise Refused("because", found)
+    if not shows_something(because):
+        raise Refused("because", "every entry says why")
     work = Batch(by, because)
     with transaction.atomic():
         if alone:

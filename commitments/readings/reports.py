@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
@@ -25,9 +27,30 @@ def narrowed(parameters: Parameters) -> dict[str, Any]:
     return {name: value for name, value in only.items() if value}
 
 
+def known(moment: Moment, **only: Any) -> "QuerySet[Report]":
+    """Reports that are on their way, and those that were issued by then."""
+    issued = IssuedReport.objects.filter(recorded__lte=moment.at).values("pk")
+    return Report.objects.filter(~Q(state=Report.State.READY) | Q(key__in=issued), **only)
+
+
+def periods(moment: Moment, first: int, most: int, **only: Any) -> list[list[dict[str, Any]]]:
+    """Reports by schedule and period, newest period first: the reports of each of `most` periods from the one numbered `first`."""
+    rows = known(moment, **only).values_list("schedule", "period_start", "period_end").distinct()
+    wanted = list(rows.order_by("-period_end", "schedule", "-period_start")[first : first + most])
+    if not wanted:
+        return []
+    within = {"period_end__gte": wanted[-1][2], "period_end__lte": wanted[0][2]}
+    found: dict[tuple[str, str, str], list[dict[str, Any]]] = {
+        (schedule, start.isoformat(), end.isoformat()): [] for schedule, start, end in wanted
+    }
+    for row in listing(moment, **only, **within):
+        found.get((row["schedule"], row["period_start"], row["period_end"]), []).append(row)
+    return list(found.values())
+
+
 def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
     """Reports, newest period first, in the documented shape. Issued ones that were recorded later are hidden."""
-    rows = Report.objects.filter(**only).order_by("-period_end", "schedule", "language", "-edition")
+    rows = known(moment, **only).order_by("-period_end", "schedule", "language", "-edition")
     found = plain(
         rows.values(
             "key", "schedule", "schedule__declaration", "schedule__title", "schedule__cadence", "schedule__form", "schedule__scope",
@@ -42,11 +65,7 @@ def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
             )
         )
     }
-    return [
-        _present(row, issued.get(row["key"]))
-        for row in found
-        if row["state"] != "ready" or row["key"] in issued
-    ]
+    return [_present(row, issued.get(row["key"])) for row in found]
 
 
 def _present(row: dict[str, Any], issued: dict[str, Any] | None) -> dict[str, Any]:

@@ -39,6 +39,9 @@ def _size(reading: Reading) -> str:
     ) % {"n": n(figures["commitments"])}
     if not figures["counting"]:
         return whole + _gap() + _("None of them can be counted.")
+    if figures["counting"] == figures["commitments"]:
+        counted = _("It can be counted.") if figures["counting"] == 1 else _("All of them can be counted.")
+        return whole + _gap() + counted
     counting = ngettext(
         "%(n)s of them can be counted.", "%(n)s of them can be counted.", figures["counting"]
     ) % {"n": n(figures["counting"])}

@@ -70,7 +70,7 @@ def as_report(context: Context, form: str) -> str:
     kept = {
         name: value
         for name, value in request.GET.items()
-        if name not in ("as_of", "at", "cursor", "ordering", "declaration")
+        if name not in ("at", "cursor", "ordering", "declaration")
     }
     return f"/reports/new/?{urlencode({**kept, 'form': form})}"
 

@@ -34,6 +34,7 @@ REASONS = {
     "beyond-head": gettext_lazy("This ledger number is beyond the last entry."),
     "needs-organization": gettext_lazy("This filter is read together with an organization."),
     "required": gettext_lazy("Say what to search for."),
+    "schedule-required": gettext_lazy("Say of which schedule: the page of reports has a feed for each."),
     "not-found": gettext_lazy("The page may have moved, or the code in the address is mistyped."),
     "failed": gettext_lazy("The failure was noted. Nothing that you entered was half-written."),
     "not-as-issued": gettext_lazy(

@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -24,21 +25,26 @@ from commitments.reports import comparing, content, editions, rendering
 from commitments.rules.periods import ONCE
 from commitments.templatetags.tracker import content_language
 from commitments.web import pageframe
-from commitments.web.errors import page_error
+from commitments.web.errors import page_error, refused
 from commitments.web.middleware import client_address
 from commitments.web.reading import Context, page
 from commitments.web.reportfiles import SHOWN, TYPES, content_policy, file_of
 
+PERIODS = 40  # on one page
 
-@page("reports.html", parameters=reports.FILTERS, stored=False)
+
+@page("reports.html", parameters=(*reports.FILTERS, "page"), stored=False)
 def reports_page(given: Parameters, moment: Moment) -> Context:
-    rows = reports.listing(moment, **reports.narrowed(given))
-    periods: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        periods.setdefault((row["schedule"], row["period_start"], row["period_end"]), []).append(row)
+    only, number = reports.narrowed(given), given.integer("page", 1, 100_000) or 1
+    first = (number - 1) * PERIODS
+    periods = reports.periods(
+        moment, first, PERIODS + 1, **only
+    )  # one more tells whether there are older ones
     return {
-        "periods": list(periods.values()),
-        "total": len(rows),
+        "periods": periods[:PERIODS],
+        "total": reports.known(moment, **only).count(),
+        "newer": number - 1,
+        "older": number + 1 if len(periods) > PERIODS else None,
         "progress": reports.progress(),
         "next_due": reports.next_due(clock.today()),
         "page": "reports",
@@ -141,7 +147,7 @@ def report_feed(given: Parameters, moment: Moment) -> HttpResponse | None:
     schedule = given.known("schedule", Schedule)
     language = given.choice("language", ("en", "zh", "ru"))
     if schedule is None:
-        raise Refused("schedule", "required", "say of which schedule")
+        raise Refused("schedule", "schedule-required", "say of which schedule")
     rows = reports.issued(schedule, language, moment)
     for row in rows:
         row["updated"] = changes.recorded_at(row["entry"])
@@ -168,6 +174,12 @@ def report_file(request: HttpRequest, key: str, name: str) -> HttpResponse:
     head = changes.head()["number"]
     found = reports.one(key, Moment(clock.today(), head, head))
     path = file_of(found, name) if found else None
+    try:
+        allowed = ("raw", "bom") if name.endswith(".csv") else ()
+        given = Parameters.of(dict(request.GET.lists()), (*allowed, "lang"))
+        flavour = {flag: True for flag in allowed if given.choice(flag, ("0", "1")) == "1"}
+    except Refused as error:
+        return refused(request, error)
     if found is None or path is None:
         raise Http404
     raw = path.read_bytes()
@@ -175,14 +187,12 @@ def report_file(request: HttpRequest, key: str, name: str) -> HttpResponse:
     if hashlib.sha256(raw).hexdigest() != issued[name]:
         return page_error(request, 503, "not-as-issued")
     for_ever = "public, max-age=31536000, immutable" if settings.PUBLIC_READING else "private, no-store"
-    if path.suffix == ".csv" and (request.GET.get("raw") == "1" or request.GET.get("bom") == "1"):
+    if flavour:
         reading = frozen_of(found)
         if reading is None:
             return page_error(request, 503, "not-as-issued")
         for_ever = "no-cache"  # made by today's release
-        raw = rendering.csv(
-            reading, found["language"], raw=request.GET.get("raw") == "1", bom=request.GET.get("bom") == "1"
-        )
+        raw = rendering.csv(reading, found["language"], **flavour)
     response = HttpResponse(raw, content_type=TYPES[path.suffix])
     how = "inline" if path.suffix in SHOWN else "attachment"
     response.headers["Content-Disposition"] = f'{how}; filename="{key.replace(":", "-")}{path.suffix}"'
@@ -208,15 +218,17 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         language = request.POST.get("language", "")
-        if chosen not in {s.pk for s in rows} or language not in ("en", "zh", "ru"):
-            return page_error(request, 400, "bad-request")
         try:
+            if chosen not in {s.pk for s in rows}:
+                raise RuleBroken("schedule", _("choose a report"))
+            if language not in ("en", "zh", "ru"):
+                raise RuleBroken("language", _("choose a language"))
             subscriptions.subscribe(
                 address=request.POST.get("address", ""), schedule=chosen, language=language, site=request.build_absolute_uri("/").rstrip("/"), client=client_address(request)
             )  # fmt: skip
             context["asked"] = True
-        except RuleBroken as refused:
-            context["fault"], status = refused.reason, 400
+        except RuleBroken as broken:
+            context["faults"], status = {broken.field: broken.reason}, 400
     return _plain(request, "subscribe.html", context, status)
 
 
@@ -228,10 +240,8 @@ def subscription(request: HttpRequest, secret: str, act: str = "") -> HttpRespon
     if act not in ("", "confirm", "end"):
         raise Http404
     if found is None:
-        if request.method == "POST" and act == "end":
-            return _plain(
-                request, "subscription.html", {"ended": True, "page": "reports"}
-            )  # ended before: all is well
+        if subscriptions.has_ended(secret) or (request.method == "POST" and act == "end"):
+            return _plain(request, "subscription.html", {"ended": True, "page": "reports"})  # all is well
         raise Http404
     done = {}
     if request.method == "POST" and act == "end":

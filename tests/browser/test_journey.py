@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import servers
-from tests.product import ROOT, Product, running
+from tests.product import Product, run_python, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.engineless]
 PASSWORD = "correct horse battery"
@@ -32,10 +32,7 @@ def product() -> Iterator[Product]:
     if "chromium" in servers.missing():
         pytest.skip("chromium missing")
     with running() as found:
-        subprocess.run(
-            [sys.executable, "manage.py", "shell", "-v", "0", "-c", PEOPLE], cwd=ROOT, check=True,
-            env={**os.environ, "DATA_DIR": str(found.data)},
-        )  # fmt: skip
+        run_python({**os.environ, "DATA_DIR": str(found.data)}, PEOPLE)
         yield found
 
 

@@ -22,7 +22,7 @@ import pytest
 
 from commitments.reports.faults import POINTS
 from tests import servers
-from tests.product import ROOT, environment
+from tests.product import ROOT, environment, load, run_python, told
 
 pytestmark = pytest.mark.processes
 SECRET = "only-for-tests-" + "0123456789abcdef" * 4
@@ -56,19 +56,10 @@ class Stack:
     redis_url: str = ""
 
     def manage(self, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout[-500:] + done.stderr[-1500:]
-        return done.stdout
+        return told(self.env, *words)
 
     def python(self, code: str) -> str:
-        return self.manage("shell", "-v", "0", "-c", code).strip()
+        return run_python(self.env, code)
 
     def celery(self, *words: str) -> "subprocess.Popen[bytes]":
         quiet = {**self.env, "PYTHONWARNINGS": "ignore"}
@@ -159,7 +150,7 @@ class Stack:
         )
         rows, issued, subjects, entries, keys = json.loads(self.python(code))
         assert rows == issued == subjects == entries, (rows, issued, subjects, entries)
-        self.manage("shell", "-v", "0", "-c", "from commitments.reports import build; build.sweep()")
+        self.python("from commitments.reports import build; build.sweep()")
         folders = {
             str(p.relative_to(self.data / "reports")).replace("/", ":", 1)
             for p in (self.data / "reports").glob("*/*")
@@ -189,8 +180,7 @@ def stack(kind: str, tmp_path: Path, **more: str) -> Iterator[Stack]:
         data.mkdir()
         found = Stack(environment(data, 1, **extra), data, kind == "embedded", redis_url=redis)
         try:
-            found.manage("migrate", "-v0")
-            found.manage("load_declaration", "fixtures/sco-afghanistan-2009")
+            load(found.env)
             yield found
         finally:
             found.stop()

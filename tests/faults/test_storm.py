@@ -5,7 +5,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -13,7 +12,7 @@ from contextlib import ExitStack, suppress
 import pytest
 
 from tests import servers
-from tests.product import ROOT, Product, environment, running
+from tests.product import Product, environment, running, told
 
 pytestmark = pytest.mark.processes
 SECRET = "only-for-tests-" + "0123456789abcdef" * 4
@@ -54,16 +53,7 @@ def test_killed_workers_lose_and_double_nothing(stormy: tuple[Product, dict[str,
             ready = json.loads(product.get("/api/v1/reports/?state=ready&page_size=1")[1])["count"]
     print(f"{kills} kills")
     assert (ready, kills > 3) == (51, True)
-    env = environment(product.data, product.port, **more)
-    verified = subprocess.run(
-        [sys.executable, "manage.py", "verify"],
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "verified" in verified.stdout, verified.stderr
+    assert "verified" in told(environment(product.data, product.port, **more), "verify")
     feed, after = [], 0
     while page := json.loads(product.get(f"/api/v1/changes/?after={after}")[1])["results"]:
         feed += page

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.product import ROOT, environment
+from tests.product import ROOT, environment, load, run_python
 
 pytestmark = [pytest.mark.processes, pytest.mark.engineless]
 ASK = """
@@ -28,29 +28,15 @@ print(Report.objects.get(schedule__cadence="once").state, Report.objects.count()
 
 def test_a_report_is_asked_for_and_made_without_redis(tmp_path: Path) -> None:
     env = environment(tmp_path, 1, REDIS_URL="redis://127.0.0.1:1/0")
-
-    def manage(*words: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    assert manage("migrate", "-v0").returncode == 0
-    assert manage("load_declaration", "fixtures/sco-afghanistan-2009").returncode == 0
-    done = manage("shell", "-v0", "-c", ASK)
-    assert done.stdout.splitlines() == ["False 302 due", "ready 52"], done.stdout + done.stderr[-1500:]
+    load(env)
+    done = run_python(env, ASK)
+    assert done.splitlines() == ["False 302 due", "ready 52"]
     beat = subprocess.Popen([sys.executable, "manage.py", "tick", "--alive", str(tmp_path / "alive")], cwd=ROOT, env=env | {"RECONCILE_SECONDS": "1"}, stderr=subprocess.PIPE, text=True)  # fmt: skip
     until, ready = time.monotonic() + 60, ""
     while time.monotonic() < until and ready < "4":
-        ready = manage(
-            "shell",
-            "-v0",
-            "-c",
+        ready = run_python(
+            env,
             "from commitments.models.report import Report; print(Report.objects.filter(state='ready').count())",
-        ).stdout.strip()
+        )
     beat.terminate()
     assert beat.wait(20) == 0 and ready >= "4" and (tmp_path / "alive").exists()

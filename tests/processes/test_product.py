@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests import servers
-from tests.product import ROOT, Product, environment, running, start
+from tests.product import ROOT, Product, environment, load, manage, run_python, running, start, told
 
 pytestmark = [pytest.mark.processes, pytest.mark.engineless]
 SECRET = "only-for-tests-" + "0123456789abcdef" * 4
@@ -144,14 +144,7 @@ def test_a_killed_server_comes_back_and_its_children_do_not_live_on() -> None:
 
 def test_two_trackers_do_not_share_a_data_directory() -> None:
     with running() as product:
-        second = subprocess.run(
-            [sys.executable, "manage.py", "run"],
-            cwd=ROOT,
-            env=environment(product.data, servers.free_port()),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        second = manage(environment(product.data, servers.free_port()), "run")
         assert (
             second.stderr
             == f"CommandError: a tracker runs on {product.data} already; stop it or set DATA_DIR\n"
@@ -169,10 +162,7 @@ def test_two_trackers_do_not_share_a_data_directory() -> None:
 def test_what_cannot_work_says_so_in_one_sentence(
     words: list[str], more: dict[str, str], says: str, tmp_path: Path
 ) -> None:
-    env = environment(tmp_path, 1) | more
-    done = subprocess.run(
-        [sys.executable, "manage.py", *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False
-    )
+    done = manage(environment(tmp_path, 1) | more, *words)
     assert done.returncode == 1
     assert says in done.stderr and "Traceback" not in done.stderr
 
@@ -182,14 +172,7 @@ def test_a_taken_port_gives_one_clear_line(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = subprocess.run(
-            [sys.executable, "manage.py", "run"],
-            cwd=ROOT,
-            env=environment(tmp_path, port),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = manage(environment(tmp_path, port), "run")
     assert done.returncode == 1
     assert re.fullmatch(
         rf"CommandError: port {port} on 127.0.0.1 is not free \(.*\); set PORT to another\n", done.stderr
@@ -285,18 +268,7 @@ def test_writers_at_once_leave_no_gap_and_lose_nothing(engine: str, tmp_path: Pa
             more |= {"DATABASE_URL": stack.enter_context(servers.postgres()), "SECRET_KEY": SECRET}
         env = environment(tmp_path, 1, **more)
 
-        def manage(*words: str) -> str:
-            return subprocess.run(
-                [sys.executable, "manage.py", *words],
-                cwd=ROOT,
-                env=env,
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
-
-        manage("migrate", "-v0")
-        manage("load_declaration", "fixtures/sco-afghanistan-2009")
+        load(env)
 
         def start(code: str, *words: str) -> "subprocess.Popen[str]":
             return subprocess.Popen(
@@ -325,11 +297,9 @@ def test_writers_at_once_leave_no_gap_and_lose_nothing(engine: str, tmp_path: Pa
         assert not any(err for _, err in done), [err[-300:] for _, err in done]
         assert done[0][0].strip() == str(801 + acknowledged)  # the reader saw every entry once, in order
         assert acknowledged > 8 * SECONDS
-        assert "verified" in manage("verify")
-        written = manage(
-            "shell",
-            "-v0",
-            "-c",
+        assert "verified" in told(env, "verify")
+        written = run_python(
+            env,
             "from commitments.models.entry import Entry; print(Entry.objects.filter(verb='assess').count())",
         )
         assert int(written) == acknowledged
@@ -341,7 +311,7 @@ def test_writers_at_once_leave_no_gap_and_lose_nothing(engine: str, tmp_path: Pa
             ["submit", "1", "4"], ["return", "1", "1"], ["withdraw", "1", "1"], ["accept", "1", "1"], ["decide", "1", "1"],
             ["retract", "1", "1"],
         ], taken.stdout + taken.stderr[-500:]  # fmt: skip
-        assert "verified" in manage("verify")
+        assert "verified" in told(env, "verify")
 
         correctors = [
             subprocess.Popen([sys.executable, "-c", CORRECTOR], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -354,53 +324,25 @@ def test_writers_at_once_leave_no_gap_and_lose_nothing(engine: str, tmp_path: Pa
 
 def test_a_commit_is_synced_before_it_is_acknowledged(tmp_path: Path) -> None:
     env = environment(tmp_path, 1, DJANGO_SETTINGS_MODULE="declaration_tracker.settings")
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True)
+    told(env, "migrate", "-v0")
     code = "from django.db import connection; c = connection.cursor(); print(c.execute('PRAGMA synchronous').fetchone()[0], c.execute('PRAGMA journal_mode').fetchone()[0], c.execute('PRAGMA foreign_keys').fetchone()[0])"
-    found = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-v0", "-c", code],
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert found.stdout.split() == ["2", "wal", "1"]
+    assert run_python(env, code).split() == ["2", "wal", "1"]
 
 
 def test_rebuild_serves_the_record_of_then(tmp_path: Path) -> None:
     env = environment(tmp_path / "a", 1)
-
-    def manage(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
     (tmp_path / "a").mkdir()
-    manage("migrate", "-v0")
-    manage("load_declaration", "fixtures/sco-afghanistan-2009")
+    load(env)
     target = tmp_path / "b" / "tracker.sqlite3"
     target.parent.mkdir()
-    assert (
-        "entry 0" in manage("rebuild", "--at", "500", str(tmp_path / "half.sqlite3")).stdout
+    assert "entry 0" in told(
+        env, "rebuild", "--at", "500", str(tmp_path / "half.sqlite3")
     )  # one batch: all or nothing
-    assert "entry 801" in manage("rebuild", "--at", "801", str(target)).stdout
+    assert "entry 801" in told(env, "rebuild", "--at", "801", str(target))
     with sqlite3.connect(target) as rebuilt:
         assert rebuilt.execute("SELECT count(*) FROM commitments_assessment").fetchone() == (209,)
-    verified = subprocess.run(
-        [sys.executable, "manage.py", "verify"],
-        cwd=ROOT,
-        env=environment(target.parent, 1),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "verified" in verified.stdout, verified.stderr
-    assert "from 0 to 801" in manage("rebuild", "--at", "802", str(tmp_path / "c.sqlite3")).stderr
+    assert "verified" in told(environment(target.parent, 1), "verify")
+    assert "from 0 to 801" in manage(env, "rebuild", "--at", "802", str(tmp_path / "c.sqlite3")).stderr
     served = start(target.parent)
     try:
         status, page = served.get("/commitments/sco-afg-2009:N6.c/?lang=en")
@@ -431,9 +373,7 @@ def test_one_byte_changed_in_a_copied_database_is_found_with_its_number(
     for place in places:  # of an index too, where there is one
         raw[place + len(text.encode()) // 2 : place + len(text.encode()) // 2 + 1] = byte
     copy.write_bytes(raw)
-    found = subprocess.run(
-        [sys.executable, "manage.py", "verify"], cwd=ROOT, env=environment(tmp_path, 1), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    found = manage(environment(tmp_path, 1), "verify")
     assert found.returncode == 1 and "Traceback" not in found.stderr, found.stderr[-800:]
     assert f"entry {number}" in found.stdout + found.stderr, (found.stdout + found.stderr)[-800:]
 
@@ -442,25 +382,12 @@ def test_one_byte_changed_in_a_copied_database_is_found_with_its_number(
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the declaration loaded."""
     folder = tmp_path_factory.mktemp("loaded")
-    for words in (("migrate", "-v0"), ("load_declaration", "fixtures/sco-afghanistan-2009")):
-        subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env=environment(folder, 1),
-            check=True,
-            capture_output=True,
-        )
+    load(environment(folder, 1))
     return folder / "tracker.sqlite3"
 
 
 def test_an_older_database_is_brought_up_to_date_by_migrate_alone(tmp_path: Path) -> None:
-    def manage(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "manage.py", *words], cwd=ROOT, env=environment(tmp_path, 1), capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
-
-    assert manage("migrate", "-v0", "commitments", "0001").returncode == 0
-    upgraded = manage("migrate", "-v0")
-    assert upgraded.returncode == 0, upgraded.stderr
-    assert "verified" in manage("verify").stdout
+    env = environment(tmp_path, 1)
+    told(env, "migrate", "-v0", "commitments", "0001")
+    told(env, "migrate", "-v0")
+    assert "verified" in told(env, "verify")

@@ -1,12 +1,10 @@
 """From the ledger to the same bytes: a report is computed again by a process that has nothing but the record of then."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.product import ROOT, environment
+from tests.product import environment, load, manage, run_python, told
 
 pytestmark = [pytest.mark.processes, pytest.mark.engineless]
 KEY = "sco-afg-2009:yearly.2024-01-01.2024-12-31.zh.1"
@@ -38,40 +36,24 @@ verbs.amend(subject_type="commitment", subject=key, state=SUBJECTS["commitment"]
 
 
 def test_a_report_is_recomputed_from_the_ledger_after_everything_has_moved(tmp_path: Path) -> None:
-    every = "html,pdf,docx,xlsx,csv,json"
-
-    def manage(*words: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "manage.py", *words], cwd=ROOT, env=environment(tmp_path, 1, REPORT_FORMATS=every),
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-    assert manage("migrate", "-v0").returncode == 0
-    assert manage("load_declaration", "fixtures/sco-afghanistan-2009").returncode == 0
-    made = manage(
-        "shell",
-        "-v0",
-        "-c",
+    env = environment(tmp_path, 1, REPORT_FORMATS="html,pdf,docx,xlsx,csv,json")
+    load(env)
+    run_python(
+        env,
         "from commitments import clock\nfrom commitments.reports import due\ndue.make_due(clock.now())"
         + ONLY.format(key=KEY),
     )
-    assert made.returncode == 0, made.stderr
-    built = manage(
-        "shell",
-        "-v0",
-        "-c",
+    built = run_python(
+        env,
         "from commitments import clock\nfrom commitments.reports import build\nprint(build.work_off(clock.now, limit=1))",
     )
-    assert built.stdout.strip() == "1", built.stderr
-    moved = manage("shell", "-v0", "-c", MOVE)
-    assert moved.returncode == 0, moved.stderr
-    same = manage("recompute_report", KEY, "--from-ledger")
-    assert "6 of 6 are the same bytes" in same.stdout, same.stdout + same.stderr
-    twice = manage("shell", "-v0", "-c", CHECK.format(key=KEY))
-    assert twice.stdout.split() == ["1", "True", "1", "True"], twice.stdout + twice.stderr
+    assert built == "1"
+    run_python(env, MOVE)
+    assert "6 of 6 are the same bytes" in told(env, "recompute_report", KEY, "--from-ledger")
+    assert run_python(env, CHECK.format(key=KEY)).split() == ["1", "True", "1", "True"]
     folder = tmp_path / "reports" / KEY.replace(":", "/")
     forged = (folder / "report.json").read_text().replace('"lapsed"', '"fulfilled"', 1)
     (folder / "report.json").write_text(forged)
-    found = manage("recompute_report", KEY, "--from-ledger")
+    found = manage(env, "recompute_report", KEY, "--from-ledger")
     assert found.returncode == 1 and "reading: tampered" in found.stdout and "pdf: same" in found.stdout
-    assert "verified" not in manage("verify").stdout
+    assert "verified" not in manage(env, "verify").stdout

@@ -12,7 +12,9 @@ from django.test import Client
 
 from commitments.accounts import tokens
 from commitments.ledger import bodies, redact, verbs
+from commitments.ledger.record import batch
 from commitments.ledger.verify import verify
+from commitments.ledger.wellformed import Refused as RuleBroken
 from commitments.models.assessment import Assessment
 from commitments.models.entry import Entry
 from commitments.models.person import Person
@@ -23,14 +25,12 @@ from tests.reports.test_reports import NOW
 from tests.reports.test_schedules import signed_in
 from tests.story import LIU, N2D, N6C, cast, judge, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 
 
 @pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Path) -> Path:
-    settings.REPORTS_DIR = tmp_path
+def with_tables(folder: Path, settings: Any) -> None:
     settings.REPORT_FORMATS = ["html", "xlsx", "json"]
-    return tmp_path
 
 
 def issue(period: str = "2025-12-31", language: str = "en") -> str:
@@ -120,6 +120,8 @@ def test_a_reviewer_issues_a_new_edition_that_is_linked_both_ways(client: Client
     liu, nurlan = signed_in("liu"), signed_in("nurlan")
     liu.post(f"/reports/{key}/act/", {"intent": "edition", "because": "late evidence"})
     assert not Report.objects.filter(edition=2).exists()
+    with pytest.raises(RuleBroken, match="U\\+202E"), batch(by="p", because="\u202e"):
+        pass
     for bad in ("  ", "bad \u202e reason", "a\x00b"):
         nurlan.post(f"/reports/{key}/act/", {"intent": "edition", "because": bad})
     assert not Report.objects.filter(edition=2).exists()
@@ -139,6 +141,8 @@ def test_a_reviewer_issues_a_new_edition_that_is_linked_both_ways(client: Client
         client.get(f"/reports/{second.key}/?lang=en").content.decode(),
     )
     assert second.key in old and key in new and "what differs" in old and "what differs" in new
+    listed = client.get("/reports/?lang=en").content.decode()
+    assert ">edition 2</a>" in listed and ">edition 1</a>" in listed
     found = client.get(f"/api/v1/reports/{key}/").json()
     assert (found["replaced_by"], found["replaces"]) == (second.key, None)
     compared = client.get(f"/api/v1/reports/compare/?a={key}&b={second.key}").json()
@@ -162,6 +166,8 @@ def test_two_years_are_compared(client: Client) -> None:
     changed = {s["commitment"] for s in frozen(b)["assessments"] if s["step"] == "changed"}
     assert moved == changed and len(moved) == 2
     assert {row["key"] for row in found["entered_count"]} == set(frozen(b)["entered"])
+    page = client.get(f"/reports/compare/?a={a}&b={a}&lang=en").content.decode()
+    assert "Both say the same." in page
     assert found["figures"]["a"]["counting"] == 46 and found["figures"]["b"]["counting"] == 48
     assert comparing.compare(frozen(b), frozen(b))["empty"]
     assert client.get(f"/reports/compare/?a={a}&b={b}").status_code == 200

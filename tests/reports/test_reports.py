@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,12 @@ from commitments.models.assessment import Assessment
 from commitments.models.report import IssuedReport, Report
 from commitments.readings import changes, commitments, reports
 from commitments.reports import build, due
+from commitments.web import reportpages
 from tests.conftest import CODE
 from tests.story import ANNA, LIU, N6C, NURLAN, cast, judge, on, propose
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Path) -> Path:
-    settings.REPORTS_DIR = tmp_path
-    settings.REPORT_FORMATS = ["html", "json"]
-    return tmp_path
 
 
 def test_loading_the_package_makes_51_reports_due_and_only_once() -> None:
@@ -226,6 +221,31 @@ def test_files_that_the_ledger_does_not_name_cannot_be_fetched(client: Client, f
     (build.folder_of(key) / "secret.json").write_text("{}")
     assert client.get(f"/reports/{key}/report.json").status_code == 200
     assert client.get(f"/reports/{key}/secret.json").status_code == 404
+
+
+def test_a_long_list_has_pages(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    due.make_due(NOW)
+    monkeypatch.setattr(reportpages, "PERIODS", 7)
+    seen, page = [], "/reports/?lang=en&language=zh"
+    while page:
+        text = client.get(page).content.decode()
+        seen += re.findall(r'<th scope="row" class="d">([^<]+)</th>', text)
+        older = re.search(r'rel="next" href="([^"]+)"', text)
+        page = older.group(1).replace("&amp;", "&") if older else ""
+    assert seen == [str(year) for year in range(2025, 2008, -1)]
+    assert "17" in client.get("/reports/?lang=en&language=zh&page=3").content.decode()
+    assert client.get("/reports/?page=0").status_code == 400
+    assert client.get("/reports/?page=99").status_code == 200
+
+
+def test_another_clothing_of_csv_is_asked_for_in_two_words(client: Client, settings: Any) -> None:
+    settings.REPORT_FORMATS = ["csv", "json"]
+    due.make_due(NOW)
+    build.work_off(lambda: NOW, limit=1)
+    file = f"/reports/{IssuedReport.objects.get().key}/report."
+    assert client.get(f"{file}csv?bom=1").content.startswith(b"\xef\xbb\xbf")
+    for bad in ("csv?bom=yes", "csv?raw=1&raw=1", "csv?x=1", "json?raw=1"):
+        assert client.get(f"{file}{bad}").status_code == 400, bad
 
 
 def test_progress_is_visible(client: Client) -> None:

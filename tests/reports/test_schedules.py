@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,15 +23,8 @@ from tests.conftest import CODE
 from tests.reports.test_reports import NOW
 from tests.story import LIU, cast, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 YEARLY = f"{CODE}:yearly"
-
-
-@pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Path) -> Path:
-    settings.REPORTS_DIR = tmp_path
-    settings.REPORT_FORMATS = ["html", "json"]
-    return tmp_path
 
 
 def a_schedule(code: str = "mine", **change: Any) -> dict[str, Any]:
@@ -287,3 +279,15 @@ def test_a_report_is_made_from_a_list_in_two_clicks() -> None:
     )
     assert refused.status_code == 400 and "at most 12" in refused.content.decode()
     assert Client().get("/reports/new/").status_code == 302
+    for bad, name in (
+        ("nonsense=1", "nonsense"),
+        ("codes=N6.c&codes=N2.d", "codes"),
+        ("form=letter", "form"),
+        ("as_of=2026-13", "as_of"),
+    ):
+        refused = liu.get(f"/reports/new/?{bad}&lang=en")
+        assert refused.status_code == 400 and name in refused.content.decode()
+    then = liu.get("/commitments/?as_of=2014-06-30&section=narcotics&lang=en").content.decode()
+    assert "/reports/new/?as_of=2014-06-30&amp;section=narcotics" in then
+    form = liu.get("/reports/new/?as_of=2014-06-30&section=narcotics").content.decode()
+    assert 'value="2014-06-30"' in form and 'value="2014-06-01"' in form

@@ -262,6 +262,7 @@ def bomb(members: int, size: int) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("data", [bomb(1, 210 * 1024 * 1024), bomb(2100, 1)])
 def test_an_archive_that_unpacks_to_too_much_is_refused_before_it_is_read(data: bytes) -> None:
     started = time.monotonic()

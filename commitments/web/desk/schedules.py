@@ -18,14 +18,17 @@ from commitments.ledger.wellformed import Faulty, Refused
 from commitments.models.fields import LANGUAGES
 from commitments.models.person import Grant
 from commitments.models.report import CADENCE_CHOICES, FORM_CHOICES, FORMATS, IssuedReport, Report, Schedule
+from commitments.readings.moment import resolve
+from commitments.readings.parameters import Parameters
+from commitments.readings.parameters import Refused as BadParameter
 from commitments.reports import due, schedules
-from commitments.rules.periods import ONCE, period_of
-from commitments.tasks import build_reports, nudge
+from commitments.rules.periods import ONCE
+from commitments.tasks import build_reports, check_reports, nudge
 from commitments.templatetags.tracker import word
 from commitments.web.actors import actor_of
 from commitments.web.desk.forms import Checks, Day
 from commitments.web.desk.frame import go, posted, shown, site_of, the_declaration, told
-from commitments.web.errors import beside
+from commitments.web.errors import beside, refused
 
 _TONGUES = [(code, word(code)) for code in LANGUAGES]
 
@@ -178,11 +181,15 @@ def _edited(
 def ask(request: HttpRequest) -> HttpResponse:
     """“Make this report now”, for any scope, period and language; from a list its filters come along."""
     declaration, today = the_declaration(), clock.today()
-    given = {name: str(value) for name, value in request.GET.items() if name in schedules.SCOPE}
-    last = period_of("monthly", today.replace(day=1))
-    form_of = "brief" if request.GET.get("form") == "brief" else "report"
+    try:
+        given = Parameters.of(dict(request.GET.lists()), (*schedules.SCOPE, "form", "as_of", "lang"))
+        form_of = given.choice("form", tuple(schedules.TITLES)) or "report"
+        last_day = min(today, resolve(given.text("as_of"), None, today).as_of)
+    except BadParameter as bad:
+        return refused(request, bad)
+    scope = {name: value for name, value in given.given.items() if name in schedules.SCOPE}
     first = {
-        "form": form_of, "scope": urlencode(given), "start": last.start.isoformat(), "end": today.isoformat(),
+        "form": form_of, "scope": urlencode(scope), "start": last_day.replace(day=1).isoformat(), "end": last_day.isoformat(),
         "languages": [request.LANGUAGE_CODE[:2]], "formats": ["pdf", "docx"] if form_of == "brief" else list(FORMATS),
     }  # fmt: skip
     form, status = AskForm(request.POST or None, initial=first), 200
@@ -210,6 +217,7 @@ def act(request: HttpRequest, key: str) -> HttpResponse:
     issued = IssuedReport.objects.filter(pk=key).first()
     if intent == "recompute" and issued:
         due.want_check(found)
+        nudge(check_reports)
         messages.success(request, _("It is being recomputed from the ledger; the result appears here."))
     elif intent == "edition" and issued and actor.reviews:
         try:
