@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from ctypes.util import find_library
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from commitments.templatetags.tracker import INTERFACE
 
 FAMILIES = ("Noto Sans", "Noto Serif", "Noto Sans CJK SC", "Noto Serif CJK SC")
 PDF_SECONDS = 150
+MOST_ROWS = 400  # of one table on paper; the page, the workbook, CSV and JSON have every row
+_LONG = ("assessments", "happenings", "commitments", "corrections", "sources")
 _COLOURS = {
     "fulfilled": "#11506b", "largely_fulfilled": "#11506b", "partially_fulfilled": "#11506b", "ongoing": "#11506b",
     "not_started": "#11506b", "stalled": "#8a6200", "not_fulfilled": "#b23a17", "reversed": "#7d2c12", "lapsed": "#6a5d4a",
@@ -83,16 +85,32 @@ def renderer() -> dict[str, Any]:
     }
 
 
-def html(reading: Reading, language: str) -> bytes:
-    """The report as one page without any other file: it can be saved and mailed, and PDF is made of it."""
+def html(reading: Reading, language: str, *, sentences: list[str], cut: Mapping[str, int]) -> bytes:
+    """The report as one page without any other file: it can be saved and mailed, and PDF is made of it.
+
+    `sentences`: the summary of the whole reading. `cut`: how many rows those tables have in full that stand here with their
+    first rows alone.
+    """
     style = (settings.BASE_DIR / "static" / "css" / "report.css").read_text()
     labels = {value["value"]: value["label"] for value in reading["scale"]}
-    sentences = summary(reading) if reading["form"] == "report" else []
     page = render_to_string(
         "reports/report.html",
-        {"reading": reading, "labels": labels, "language": language, "style": style, "sentences": sentences},
+        {
+            "reading": reading,
+            "labels": labels,
+            "language": language,
+            "style": style,
+            "sentences": sentences,
+            "cut": {name: word.too_long(len(reading[name]), k) for name, k in cut.items()},
+        },
     )
     return _drawn(page).encode()
+
+
+def _for_paper(reading: Reading) -> tuple[Reading, Reading]:
+    """A reading whose long tables end after MOST_ROWS rows, and how many rows each of them has in full."""
+    cut = {name: len(reading[name]) for name in _LONG if len(reading.get(name, [])) > MOST_ROWS}
+    return reading | {name: reading[name][:MOST_ROWS] for name in cut}, cut
 
 
 def summary_of(frozen: str, language: str) -> str:
@@ -153,16 +171,20 @@ def render(
     """
     reading, wanted = json.loads(frozen), set(formats) & set(settings.REPORT_FORMATS)
     found: dict[str, bytes] = {"report.json": frozen.encode()}  # always: it is what the report is
+    short, cut = _for_paper(reading)
     with translation.override(INTERFACE[language]):
-        if wanted & {"html", "pdf"}:
+        sentences = summary(reading) if reading["form"] == "report" else []
+        if "html" in wanted:
             told("html")
-            page = html(reading, language)
-            if "html" in wanted:
-                found["report.html"] = page
+            found["report.html"] = html(reading, language, sentences=sentences, cut={})
         if "pdf" in wanted and not missing_for_pdf():
             told("pdf")
-            found["report.pdf"] = pdf(page)
-        for name, make in (("docx", word.document), ("xlsx", tables.workbook), ("csv", tables.csv)):
+            page = found.get("report.html") if not cut else None
+            found["report.pdf"] = pdf(page or html(short, language, sentences=sentences, cut=cut))
+        if "docx" in wanted:
+            told("docx")
+            found["report.docx"] = word.document(short, language, sentences=sentences, cut=cut)
+        for name, make in (("xlsx", tables.workbook), ("csv", tables.csv)):
             if name in wanted:
                 told(name)
                 found[f"report.{name}"] = make(reading, language)

@@ -1,7 +1,7 @@
 """The report for those who edit in Word: headings, paragraphs and tables of Word's own, in fonts that have every script."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,6 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from commitments.reports.archives import settled
-from commitments.reports.sentences import summary
 from commitments.reports.tables import Cell, Table, tables
 from commitments.templatetags.reports import evidence_line, period_words, scope_words
 from commitments.templatetags.tracker import WORDS, d, n, t
@@ -26,11 +25,16 @@ _FITS: dict[str, tuple[int, ...]] = {
     "measurements": (1, 2, 3, 6, 7, 8), "commitments": (0, 4, 5, 6, 9, 10), "corrections": (0, 1, 2, 3, 4, 5), "scale": (1, 2, 3),
     "sources": (1, 2, 3, 4, 7),
 }  # fmt: skip
+_LISTS = {"steps": "assessments"}  # where a table is named otherwise than the list of the reading
 _LANGUAGE = {"en": "en-GB", "zh": "zh-CN", "ru": "ru-RU"}
 
 
-def document(reading: Reading, language: str) -> bytes:
-    """The bytes of a DOCX file in the language that is active."""
+def document(reading: Reading, language: str, *, sentences: list[str], cut: Mapping[str, int]) -> bytes:
+    """The bytes of a DOCX file in the language that is active.
+
+    `sentences`: the summary of the whole reading. `cut`: how many rows those tables have in full that stand here with their
+    first rows alone.
+    """
     doc = Document()
     _set_up(doc, language)
     about = reading["declaration"]
@@ -45,11 +49,13 @@ def document(reading: Reading, language: str) -> bytes:
         _brief(doc, reading, language)
     else:
         doc.add_heading(_("In short"), 1)
-        for sentence in summary(reading):
+        for sentence in sentences:
             doc.add_paragraph(sentence)
     for table in tables(reading, language):
         if table.key in _FITS and not (reading["form"] == "brief" and table.key == "commitments"):
             doc.add_heading(table.name, 1)
+            if everything := cut.get(_LISTS.get(table.key, table.key)):
+                doc.add_paragraph(too_long(len(table.rows), everything))
             _table(doc, table)
     doc.core_properties.title = t(reading["title"])
     doc.core_properties.author = "Declaration Tracker"
@@ -57,6 +63,13 @@ def document(reading: Reading, language: str) -> bytes:
     out = io.BytesIO()
     doc.save(out)
     return settled(out.getvalue())
+
+
+def too_long(shown: int, everything: int) -> str:
+    words: str = _(
+        "Too long for paper: the first %(shown)s of %(all)s. The page, the workbook, CSV and JSON of this report have all of them."
+    ) % {"shown": n(shown), "all": n(everything)}
+    return words
 
 
 def _set_up(doc: Any, language: str) -> None:

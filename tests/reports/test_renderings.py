@@ -1,6 +1,7 @@
 """Every rendering says what the frozen reading says, and says it in the same bytes whenever it is made."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -44,6 +45,10 @@ def reading(start: date = YEAR[0], end: date = YEAR[1]) -> dict[str, Any]:
     found = content.read(asked(), start, end, changes.head()["number"])
     again: dict[str, Any] = json.loads(canonical(found))
     return again
+
+
+def html_text(page: str) -> str:
+    return html.unescape(re.sub(r"<[^>]+>", "", page))
 
 
 def rendered(found: dict[str, Any], language: str, *formats: str) -> dict[str, bytes]:
@@ -292,7 +297,30 @@ def test_a_machine_without_fonts_makes_the_others(
     folder = next(p for p in tmp_path.glob("*/*") if p.is_dir())
     assert sorted(p.suffix for p in folder.iterdir()) == [".csv", ".docx", ".html", ".json", ".xlsx"]
     page = client.get(f"/reports/{CODE}:{folder.name}/?lang=en").content.decode()
-    assert "PDF" in page and "unavailable" in page
+    assert "PDF" in page and "not made" in page
+
+
+def test_a_table_that_is_too_long_for_paper_says_how_much_of_it_stands_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = reading()
+    actions, all_of = len(found["happenings"]), len(found["sources"])
+    assert min(actions, all_of) > 5
+    monkeypatch.setattr(rendering, "MOST_ROWS", 5)
+    monkeypatch.setattr(rendering, "missing_for_pdf", lambda: [])
+    monkeypatch.setattr(rendering, "pdf", lambda page: page)
+    made = rendered(found, "en", "html", "pdf", "docx", "csv")
+    whole, paper = made["report.html"].decode(), made["report.pdf"].decode()
+    word = "\n".join(p.text for p in Document(io.BytesIO(made["report.docx"])).paragraphs)
+    assert "Too long for paper" not in whole and whole.count("<tr id=") == 64
+    assert (
+        paper.count("<tr id=") == 5 and len(list(csv.reader(made["report.csv"].decode().splitlines()))) > 64
+    )
+    for text in (paper, word):
+        assert "the first 5 of 64." in text and f"the first 5 of {all_of}." in text
+    with translation.override("en"):
+        for sentence in summary(found):  # it is the summary of the whole
+            assert sentence in html_text(paper) and sentence in word
 
 
 def test_a_scope_narrows_everything() -> None:
