@@ -46,7 +46,7 @@ from commitments.models.report import FORMATS, Schedule
 from commitments.readings import changes
 from commitments.reports import content, rendering
 started = time.monotonic()
-frozen = canonical(content.read(Schedule.objects.get(cadence="yearly"), date(2025, 1, 1), date(2025, 12, 31), changes.head()["number"]))
+frozen = canonical(content.read(content.Asked.of(Schedule.objects.get(cadence="yearly")), date(2025, 1, 1), date(2025, 12, 31), changes.head()["number"]))
 found = {"reading": round(time.monotonic() - started, 2)}
 for language in ("en", "zh", "ru"):
     for name in FORMATS:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from pathlib import Path
 
 from servers import missing, postgres
@@ -25,18 +27,17 @@ passed = failed = skipped = 0
 
 
 def together(*steps: tuple[str, list[str], dict[str, str]]) -> None:
-    """Run steps at once, each on a core of its own; what each says is shown when it has ended."""
-    threads = [
-        threading.Thread(target=step, args=(name, command), kwargs={"quiet": True, **more})
-        for name, command, more in steps
-    ]
-    for thread in threads:
-        thread.start()
+    """Run steps, two at once, each on a core of its own; what each says is shown when it has ended."""
     started = time.monotonic()
-    for thread in threads:
-        while thread.is_alive():
-            thread.join(60)
-            print(f"   … {time.monotonic() - started:.0f} s", flush=True)
+    with ThreadPoolExecutor(2) as cores:
+        running = {
+            cores.submit(step, name, command, quiet=True, **more): name for name, command, more in steps
+        }
+        while wait(running, timeout=60).not_done:
+            left = [name for future, name in running.items() if not future.done()]
+            print(f"   … {time.monotonic() - started:.0f} s; still to end: {', '.join(left)}", flush=True)
+    for future in running:
+        future.result()
 
 
 def step(name: str, command: list[str], quiet: bool = False, **more: str) -> None:
@@ -97,22 +98,25 @@ def main() -> int:
         **with_data,
         **PRODUCTION,
     )
-    pytest = [python, "-m", "pytest"]
-    apart = ["--ignore=tests/faults", "-m"]
-    sqlite = ("tests on SQLite", [*pytest, *apart, "not browser and not processes and not timed"], {})
-    databases = [*pytest, *apart, "not browser and not processes and not engineless"]
-    if "postgresql" in gone:
-        step(sqlite[0], sqlite[1])
-    elif "DATABASE_URL" in os.environ:
-        step("tests on the database of DATABASE_URL", databases)
-    else:
-        with postgres() as url:
-            together(sqlite, ("tests on PostgreSQL", databases, {"DATABASE_URL": url}))
-    # What measures seconds runs alone.
-    step(
-        "tests in processes, in the browser, and of seconds",
-        [*pytest, *apart, "browser or processes or timed"],
-    )
+    with ExitStack() as stack:
+        if "DATABASE_URL" in os.environ:
+            of_engine = [("the database of DATABASE_URL", {})]
+        else:
+            of_engine = [("SQLite", {})]
+            if "postgresql" not in gone:
+                of_engine.insert(0, ("PostgreSQL", {"DATABASE_URL": stack.enter_context(postgres())}))
+        pytest = [python, "-m", "pytest", "--ignore=tests/faults", "-m"]
+        plain = "not browser and not processes and not timed"
+        together(
+            *(
+                (f"tests on {name}", [*pytest, f"{plain} and not engineless"], more)
+                for name, more in of_engine
+            ),
+            ("tests in processes", [*pytest, "processes and not timed"], {}),
+            ("tests in the browser", [*pytest, "browser and not timed"], {}),
+            ("tests that need no other engine", [*pytest, f"{plain} and engineless"], {}),
+        )
+        step("tests that measure seconds, alone", [*pytest, "timed"])
     if gone:
         print(f"left out, because {', '.join(gone)} is missing: tests that need it")
     print(f"in {time.monotonic() - started:.0f} s" + (f"; FAILED: {', '.join(failures)}" if failures else ""))

@@ -1,8 +1,12 @@
 """The product as a person starts it: `make run`'s command in a data directory of its own."""
 
+import atexit
 import contextlib
+import functools
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -84,9 +88,26 @@ def run_python(env: dict[str, str], code: str) -> str:
 
 
 def load(env: dict[str, str]) -> None:
-    """A database with the 2009 statement in it."""
+    """A database with the 2009 statement in it: on PostgreSQL it is loaded, on SQLite the file is a copy of one that was."""
+    if "DATABASE_URL" in env:
+        told(env, "migrate", "-v0")
+        told(env, "load_declaration", "fixtures/sco-afghanistan-2009")
+    else:
+        Path(env["DATA_DIR"]).mkdir(parents=True, exist_ok=True)
+        shutil.copy(_loaded(), Path(env["DATA_DIR"]) / "tracker.sqlite3")
+
+
+@functools.cache
+def _loaded() -> Path:
+    """A database file with the 2009 statement in it, made once for a run of the tests."""
+    folder = Path(tempfile.mkdtemp(prefix="tracker-loaded-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    env = environment(folder, 1)
     told(env, "migrate", "-v0")
     told(env, "load_declaration", "fixtures/sco-afghanistan-2009")
+    with sqlite3.connect(folder / "tracker.sqlite3") as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return folder / "tracker.sqlite3"
 
 
 def start(data: Path, port: int | None = None, **more: str) -> Product:
@@ -113,8 +134,11 @@ def start(data: Path, port: int | None = None, **more: str) -> Product:
 
 
 @contextlib.contextmanager
-def running(**more: str) -> Iterator[Product]:
+def running(*, fresh: bool = False, **more: str) -> Iterator[Product]:
+    """The product in a folder of its own; `fresh`: with nothing in it, as on a machine that never saw it."""
     with tempfile.TemporaryDirectory(prefix="tracker-product-") as folder:
+        if not fresh and "DATABASE_URL" not in more:
+            load(environment(Path(folder) / "data", 1))
         product = start(Path(folder) / "data", **more)
         try:
             yield product

@@ -34,7 +34,7 @@ def product(request: pytest.FixtureRequest) -> Iterator[Product]:
                 "REDIS_URL": os.environ.get("REDIS_URL") or stack.enter_context(servers.redis()),
                 "SECRET_KEY": SECRET,
             }
-        yield stack.enter_context(running(**more))
+        yield stack.enter_context(running(fresh=True, **more))
 
 
 def assert_gone(processes: set[int], seconds: float) -> None:
@@ -99,6 +99,7 @@ def test_the_pages_are_there(product: Product) -> None:
     assert product.get("/commitments/%00")[0] in (400, 404)
 
 
+@pytest.mark.timed
 def test_it_stops_cleanly_and_starts_again_in_seconds_with_all_its_data() -> None:
     with running() as product:
         head = json.loads(product.get("/readyz")[1])["ledger_number"]
@@ -116,14 +117,14 @@ def test_it_stops_cleanly_and_starts_again_in_seconds_with_all_its_data() -> Non
 
 
 def test_children_die_with_a_parent_that_is_killed() -> None:
-    with running() as product:
+    with running(REPORT_FORMATS="json") as product:
         below = product.children()
         product.stop(signal.SIGKILL)
         assert_gone(below, 20)
 
 
 def test_a_killed_server_comes_back_and_its_children_do_not_live_on() -> None:
-    with running() as product:
+    with running(REPORT_FORMATS="json") as product:
         rows = subprocess.run(
             ["pgrep", "-f", "granian"], capture_output=True, text=True, check=True
         ).stdout.split()
@@ -143,7 +144,7 @@ def test_a_killed_server_comes_back_and_its_children_do_not_live_on() -> None:
 
 
 def test_two_trackers_do_not_share_a_data_directory() -> None:
-    with running() as product:
+    with running(REPORT_FORMATS="json") as product:
         second = manage(environment(product.data, servers.free_port()), "run")
         assert (
             second.stderr
@@ -331,7 +332,6 @@ def test_a_commit_is_synced_before_it_is_acknowledged(tmp_path: Path) -> None:
 
 def test_rebuild_serves_the_record_of_then(tmp_path: Path) -> None:
     env = environment(tmp_path / "a", 1)
-    (tmp_path / "a").mkdir()
     load(env)
     target = tmp_path / "b" / "tracker.sqlite3"
     target.parent.mkdir()

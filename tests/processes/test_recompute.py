@@ -16,9 +16,8 @@ CHECK = """
 from commitments import clock
 from commitments.models.report import Report
 from commitments.reports import checking
-for _ in range(2):
-    Report.objects.filter(key="{key}").update(check_wanted=True)
-    print(checking.work_off(clock.now), all(row["same"] for row in Report.objects.get(key="{key}").checked))
+Report.objects.filter(key="{key}").update(check_wanted=True)
+print(checking.work_off(clock.now), all(row["same"] for row in Report.objects.get(key="{key}").checked))
 """
 MOVE = """
 import datetime
@@ -50,7 +49,7 @@ def test_a_report_is_recomputed_from_the_ledger_after_everything_has_moved(tmp_p
     assert built == "1"
     run_python(env, MOVE)
     assert "6 of 6 are the same bytes" in told(env, "recompute_report", KEY, "--from-ledger")
-    assert run_python(env, CHECK.format(key=KEY)).split() == ["1", "True", "1", "True"]
+    assert run_python(env, CHECK.format(key=KEY)).split() == ["1", "True"]
     folder = tmp_path / "reports" / KEY.replace(":", "/")
     forged = (folder / "report.json").read_text().replace('"lapsed"', '"fulfilled"', 1)
     (folder / "report.json").write_text(forged)
