@@ -8,7 +8,8 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from commitments import clock
-from commitments.deliveries import mail, rounds, subscriptions
+from commitments.accounts import clients
+from commitments.deliveries import mail, rounds, subscriptions, webhooks
 from commitments.reports import build, checking, due
 from commitments.sheets import work
 
@@ -33,9 +34,11 @@ def reconcile() -> int:
     """Make due what is due, and start the work when some is left. Runs each 30 s; twice at once does no harm."""
     made = due.make_due(clock.now())
     build.sweep()
+    clients.forget_answers(clock.now())
     nudge(build_reports)
     nudge(check_reports)
     nudge(deliver)
+    nudge(send_webhooks)
     nudge(work_sheets)
     return made
 
@@ -55,6 +58,13 @@ def deliver() -> int:
     rounds.remind_when_due(clock.today())
     subscriptions.announce()
     return mail.work_off(clock.now())
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def send_webhooks() -> int:
+    """Make the messages to partners' programs that are due, and send what waits."""
+    webhooks.plan()
+    return webhooks.work_off(clock.now())
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -96,4 +106,5 @@ def tick() -> None:
     rounds.remind_when_due(clock.today())
     subscriptions.announce()
     mail.work_off(clock.now())
+    send_webhooks()
     work.work_off(clock.now(), limit=1)

@@ -96,6 +96,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "commitments.web.middleware.problems",
     "commitments.web.middleware.language",
+    "commitments.api.middleware.cross_origin",
+    "commitments.api.middleware.limits",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -204,6 +206,11 @@ ACCEPT_OWN = env.bool(
 )  # for an installation with one person: accept what one proposed
 # What this installation makes of the formats that a schedule asks for; the frozen reading (JSON) is always kept.
 REPORT_FORMATS = env.list("REPORT_FORMATS", default=["html", "pdf", "docx", "xlsx", "csv", "json"])
+# Requests to the API in a minute: of an address without a token, and of a token.
+API_LIMIT_ADDRESS = env.int("API_LIMIT_ADDRESS", default=1200)
+API_LIMIT_TOKEN = env.int("API_LIMIT_TOKEN", default=6000)
+# Whether webhooks may go to addresses of this network, and without TLS; off, because partners choose the address.
+WEBHOOK_INTERNAL = env.bool("WEBHOOK_INTERNAL", default=False)
 REPORT_LEASE_SECONDS = env.int("REPORT_LEASE_SECONDS", default=300)
 REPORT_ATTEMPTS = env.int("REPORT_ATTEMPTS", default=3)
 
@@ -240,7 +247,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "commitments.web.middleware.client_address"
+AXES_CLIENT_IP_CALLABLE = "commitments.accounts.clients.client_address"
 
 # Mail: files in the embedded tracker
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
@@ -295,7 +302,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["commitments.api.tokens.ByToken"],
     "DEFAULT_PERMISSION_CLASSES": ["commitments.api.access.PublicReading"],
     "DEFAULT_RENDERER_CLASSES": ["commitments.api.rendering.JSON"],
     "DEFAULT_PARSER_CLASSES": ["commitments.api.parsing.StrictJSON"],

@@ -105,7 +105,7 @@ def main() -> int:
             of_engine = [("SQLite", {})]
             if "postgresql" not in gone:
                 of_engine.insert(0, ("PostgreSQL", {"DATABASE_URL": stack.enter_context(postgres())}))
-        pytest = [python, "-m", "pytest", "--ignore=tests/faults", "-m"]
+        pytest = [python, "-m", "pytest", "--ignore=tests/faults", "--durations=12", "-m"]
         plain = "not browser and not processes and not timed"
         together(
             *(

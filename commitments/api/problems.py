@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -13,6 +14,8 @@ from commitments.ledger.wellformed import Faulty, faults_of
 from commitments.ledger.wellformed import Refused as RuleBroken
 from commitments.readings.moment import Unsettled
 from commitments.readings.parameters import Refused
+from commitments.reasons import PROBLEMS, REASONS
+from commitments.templatetags.tracker import content_language
 
 
 class Overtaken(Conflict):
@@ -25,20 +28,20 @@ class Overtaken(Conflict):
         self.seen, self.current, self.differences = seen, current, differences
 
 
-TITLES = {
-    400: "The request cannot be answered",
-    401: "Sign in first",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Method not allowed",
-    406: "Not acceptable",
-    409: "Changed meanwhile",
-    413: "Too large",
-    415: "Unsupported media type",
-    429: "Too many requests",
-    500: "Something failed here",
-    503: "Not available now",
-}
+class Stale(exceptions.APIException):
+    """`If-Match` names another state than the one there is."""
+
+    status_code = 412
+    default_code = "precondition-failed"
+    default_detail = "It moved since you read it: read it again, and send its ETag."
+
+
+class Elsewhere(RuleBroken):
+    """A fault in one of several bodies: `base` is where that stands in the whole."""
+
+    def __init__(self, base: str, fault: RuleBroken) -> None:
+        super().__init__(fault.field, fault.reason)
+        self.pointer = base + _pointer(fault.field).rstrip("/")
 
 
 def problem(
@@ -47,7 +50,7 @@ def problem(
     """The body of an error."""
     return {
         "type": "about:blank",
-        "title": TITLES.get(status, "Error"),
+        "title": str(PROBLEMS.get(status, ("Error", ""))[0]),
         "status": status,
         "detail": detail,
         "code": code,
@@ -59,18 +62,18 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. An unforeseen error is left to the outer middleware, which tells nothing of it."""
     if isinstance(error, Refused):
         entry = {"parameter": error.field, "code": error.code, "detail": error.reason}
-        return _response(400, problem(400, str(error), error.code, [entry]))
+        return _response(400, problem(400, _told(error), error.code, [entry]))
     if isinstance(error, Faulty | RuleBroken):
         return _broken(error)
     if isinstance(error, Conflict):
-        detail = "What it changes was changed by somebody else since: read it again and compare."
+        detail = _("What it changes was changed by somebody else since: read it again and compare.")
         entry = {"pointer": "/seen", "code": "conflict", "detail": ", ".join(error.subjects)}
         body = problem(409, detail, "conflict", [entry])
         if isinstance(error, Overtaken):
             body |= {"seen": error.seen, "current": error.current, "differences": error.differences}
         return _response(409, body)
     if isinstance(error, Unsettled):
-        response = _response(503, problem(503, "The record is moving just now; try again.", "unsettled"))
+        response = _response(503, problem(503, _("The record is moving just now; try again."), "unsettled"))
         response["Retry-After"] = "2"
         return response
     if isinstance(error, Http404):
@@ -98,6 +101,13 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     return None
 
 
+def _told(refused: Refused) -> str:
+    """In English exactly what is wrong; in other languages the sentence for its code, with the parameter's name."""
+    if content_language() == "en" or refused.code not in REASONS:
+        return str(refused)
+    return f"{refused.field}{_(': ')}{REASONS[refused.code]}"
+
+
 def _broken(error: Faulty | RuleBroken) -> Response:
     """Rules of the record that a body breaks: each with the JSON pointer (RFC 6901) of its field."""
     if isinstance(error, NotAllowed):
@@ -105,7 +115,7 @@ def _broken(error: Faulty | RuleBroken) -> Response:
     faults = faults_of(error)
     entries = [
         {
-            "pointer": _pointer(f.field),
+            "pointer": getattr(f, "pointer", None) or _pointer(f.field),
             "code": "rule-broken",
             "detail": f.reason,
         }

@@ -98,7 +98,7 @@ class Comparison(Reading):
         return {"a": parameters.code("a"), "b": parameters.code("b"), **found}
 
     @documented(
-        shapes.Comparison, parameters, operation="compare_reports", summary="What moved, entered, left and was corrected from report `a` to `b`.",
+        shapes.Comparison, parameters, operation="compare_reports", sparse=False, summary="What moved, entered, left and was corrected from report `a` to `b`.",
     )  # fmt: skip
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)

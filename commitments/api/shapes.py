@@ -452,6 +452,32 @@ class EntryShape(s.Serializer[Any]):
 class Feed(s.Serializer[Any]):
     results = EntryShape(many=True)
     head = HeadShape()
+    schemas = s.DictField(
+        child=s.CharField(), help_text="by kind of subject and format: the JSON Schema of its bodies"
+    )
+
+
+class Schemas(s.Serializer[Any]):
+    results = s.DictField(child=s.CharField())
+
+
+class StatusChange(s.Serializer[Any]):
+    commitment = s.CharField()
+    code = s.CharField()
+    title = Texts()
+    on = s.DateField(help_text="the day from which it holds")
+    precision = s.ChoiceField(["day", "month", "year"])
+    before = s.CharField()
+    after = s.CharField()
+    because = Texts()
+    track = s.ChoiceField(["analyst", "agreed"])
+    assessment = s.CharField()
+    ledger_number = s.IntegerField(help_text="the entry by which we learned of it")
+
+
+class StatusChanges(s.Serializer[Any]):
+    count = s.IntegerField()
+    results = StatusChange(many=True)
 
 
 class Share(s.Serializer[Any]):
@@ -468,6 +494,28 @@ class Figures(s.Serializer[Any]):
     fulfilled = Share()
 
 
+class Explained(s.Serializer[Any]):
+    rule = Texts()
+    numerator = s.ListField(child=s.CharField(), help_text="keys of the commitments that are counted")
+    denominator = s.ListField(
+        child=s.CharField(), allow_null=True, help_text="among these; null when it is a plain number"
+    )
+
+
+class StatusWithReports(Status):
+    reported = Reported(many=True)
+
+
+class Explanation(s.Serializer[Any]):
+    figures = s.DictField(
+        child=Explained(), help_text="by figure: fulfilled, by_status.stalled, sections.narcotics.counting, …"
+    )
+    commitments = s.DictField(
+        child=StatusWithReports(),
+        help_text="by commitment: its status, the assessment that set it and the evidence",
+    )
+
+
 class Summary(Figures):
     declaration = s.CharField()
     as_of = s.DateField()
@@ -479,6 +527,7 @@ class Summary(Figures):
     disagreements = s.IntegerField(help_text="commitments of which an organization reported another value")
     disputed = s.IntegerField(help_text="commitments whose status is disputed")
     rests_on = s.DictField()
+    explain = Explanation(required=False)
 
 
 class Hit(s.Serializer[Any]):
@@ -544,6 +593,62 @@ class NewProposal(s.Serializer[Any]):
     seen = s.IntegerField(
         required=False, help_text="of a change: the last ledger number about what it changes"
     )
+
+
+class NewProposals(s.Serializer[Any]):
+    proposals = NewProposal(many=True)
+
+
+class MadeProposals(s.Serializer[Any]):
+    results = ProposalShape(many=True)
+
+
+class WithReason(s.Serializer[Any]):
+    reason = s.CharField(required=False)
+
+
+class NewWebhook(s.Serializer[Any]):
+    url = s.CharField(max_length=500, help_text="https only, unless a setting allows more")
+    events = s.ListField(
+        child=s.CharField(), required=False, help_text="types, as assessment.assess; empty: every one"
+    )
+    scope = s.DictField(child=s.CharField(), required=False, help_text="parameters of a list of commitments")
+    state = s.ChoiceField(["active", "paused"], required=False)
+
+
+class ChangedWebhook(NewWebhook):
+    url = s.CharField(max_length=500, required=False)
+
+
+class Webhook(s.Serializer[Any]):
+    key = s.CharField()
+    url = s.CharField()
+    events = s.ListField(child=s.CharField())
+    scope = s.DictField(child=s.CharField())
+    state = s.ChoiceField(["active", "paused", "disabled"])
+    reason = s.CharField(allow_blank=True, help_text="why it is disabled")
+    after = s.IntegerField(help_text="the last entry that was looked at for it")
+    version = s.IntegerField()
+    failing_since = s.DateTimeField(allow_null=True)
+    made_at = s.DateTimeField()
+
+
+class WebhookWithSecret(Webhook):
+    secret = s.CharField(help_text="whsec_ and base64 of 32 bytes; shown once")
+
+
+class DeliveryShape(s.Serializer[Any]):
+    id = s.CharField(help_text="the webhook-id")
+    type = s.CharField()
+    number = s.IntegerField(help_text="the entry; 0: a test")
+    state = s.ChoiceField(["waiting", "sent", "failed"])
+    attempt = s.IntegerField()
+    not_before = s.DateTimeField(allow_null=True)
+    status = s.IntegerField(allow_null=True, help_text="of the last reply")
+    failure = s.CharField(allow_blank=True)
+    milliseconds = s.IntegerField(allow_null=True)
+    made_at = s.DateTimeField()
+    sent_at = s.DateTimeField(allow_null=True)
 
 
 class ProblemError(s.Serializer[Any]):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -45,7 +45,18 @@ class ByTable(BasePermission):
         method = request.method or "GET"
         if match is None or access.act_of(match.view_name, method) is None:
             return True  # no view has such a method: the answer is 405
+        in_scope(request)
         return access.may(role, match.view_name, method)
+
+
+def in_scope(request: Request) -> None:
+    """Raises PermissionDenied when the request came with a token that is not good for it."""
+    match, token = request._request.resolver_match, request.auth
+    if match is None or not isinstance(token, Token):
+        return
+    wanted = access.scope_of(match.view_name, request.method or "GET")
+    if wanted not in token.scopes:
+        raise PermissionDenied(f"This token has not the scope “{wanted}”.", "insufficient-scope")
 
 
 def actor_of(request: Request) -> Actor:

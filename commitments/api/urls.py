@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from commitments.api import proposals, reports, views
+from commitments.api import proposals, reports, views, webhooks
 
 app_name = "api"
 urlpatterns = [
@@ -35,9 +35,24 @@ urlpatterns = [
     path("reports/<str:key>/", reports.Report.as_view(), name="report"),
     path("scales/", views.Scales.as_view(), name="scales"),
     path("changes/", views.Changes.as_view(), name="changes"),
+    path("status-changes/", views.StatusChanges.as_view(), name="status-changes"),
+    path("schemas/", views.Schemas.as_view(), name="schemas"),
+    path("schemas/<str:name>", views.BodySchema.as_view(), name="body-schema"),
     path("summary/", views.Summary.as_view(), name="summary"),
     path("search/", views.Search.as_view(), name="search"),
     path("proposals/", proposals.Proposals.as_view(), name="proposals"),
+    path("proposals/batch/", proposals.Batch.as_view(), name="proposals-batch"),
+    path("proposals/<str:key>/withdraw/", proposals.Withdrawal.as_view(), name="proposal-withdraw"),
     path("proposals/<str:key>/", proposals.OneProposal.as_view(), name="proposal"),
+    path("webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),
+    path("webhooks/<str:key>/", webhooks.Webhook.as_view(), name="webhook"),
+    path("webhooks/<str:key>/rotate/", webhooks.Rotation.as_view(), name="webhook-rotate"),
+    path("webhooks/<str:key>/test/", webhooks.Test.as_view(), name="webhook-test"),
+    path("webhooks/<str:key>/deliveries/", webhooks.Deliveries.as_view(), name="webhook-deliveries"),
+    path(
+        "webhooks/<str:key>/deliveries/<str:delivery>/redeliver/",
+        webhooks.Redelivery.as_view(),
+        name="webhook-redeliver",
+    ),
     path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
 ]

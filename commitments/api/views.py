@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
 from rest_framework import serializers
@@ -17,6 +17,9 @@ from rest_framework.views import APIView
 
 from commitments import clock
 from commitments.api import shapes
+from commitments.api.csvs import as_csv
+from commitments.api.expanding import expanded, fields_of, sparse
+from commitments.ledger import schemas
 from commitments.models import declaration
 from commitments.readings import (
     catalogue,
@@ -30,7 +33,7 @@ from commitments.readings import (
     sources,
     text,
 )
-from commitments.readings.moment import Moment, consistent, etag, resolve
+from commitments.readings.moment import Moment, consistent, etag, matches, resolve
 from commitments.readings.parameters import LARGEST_PAGE, Parameters, Refused
 
 Get = TypeVar("Get", bound=Callable[..., Response])
@@ -64,6 +67,14 @@ MEANINGS = {
     "ordering": "Order; `-` before a name turns it round.",
     "after": "Entries after this ledger number.",
     "limit": "1 to 500, default 500.",
+    "since": "Recorded at or after this instant, with its zone: 2026-11-01T00:00:00Z.",
+    "until": "Recorded before this instant.",
+    "audience": "`public` or `restricted`: of a restricted entry the header is shown.",
+    "format": "`json` or `csv`.",
+    "from": "From this day on: YYYY-MM-DD, or YYYY-MM and YYYY for their first day.",
+    "to": "To this day: YYYY-MM-DD, or YYYY-MM and YYYY for their last day.",
+    "fields": "Only these fields of each thing, separated by commas.",
+    "explain": "`1`: behind each figure its rule, what is counted and among what, and what that rests on.",
 }
 
 
@@ -80,15 +91,18 @@ def _page_of(shape: type[serializers.Serializer[Any]]) -> Any:
         "next": serializers.CharField(allow_null=True),
         "previous": serializers.CharField(allow_null=True),
         "results": shape(many=True),
+        "expanded": serializers.DictField(
+            required=False, help_text="with `expand`: what the results name, by key"
+        ),
     }
     return inline_serializer(f"{shape.__name__}Page", fields)  # type: ignore[arg-type]
 
 
 def documented(
     shape: type[serializers.Serializer[Any]], names: tuple[str, ...], *, page: bool = False, missing: bool = False,
-    operation: str, summary: str,
+    operation: str, summary: str, sparse: bool = True, expands: tuple[str, ...] = (),
 ) -> Callable[[Get], Get]:  # fmt: skip
-    """The schema of one operation, with the problems it may answer."""
+    """The schema of one operation, with the problems it may answer. `sparse`: whether `fields` narrows what it gives."""
     errors = {400: "A parameter that cannot be answered.", 406: "Another media type was asked for."}
     if missing:
         errors[404] = "Nothing has this key."
@@ -98,13 +112,20 @@ def documented(
         for code, description in errors.items()
     }
     responses[304] = OpenApiResponse(None, "Nothing has changed.")
-    decorate: Callable[[Get], Get] = extend_schema(
-        operation_id=operation,
-        summary=summary,
-        description=summary,
-        parameters=_documented(names),
-        responses=responses,
+    more = [*_documented(names), *(_documented(("fields",)) if sparse else [])]
+    if expands:
+        what = f"Beside it under `expanded`, once each, what it names; separated by commas: {', '.join(expands)}."
+        more.append(OpenApiParameter("expand", OpenApiTypes.STR, OpenApiParameter.QUERY, description=what))
+    schema = extend_schema(
+        operation_id=operation, summary=summary, description=summary, parameters=more, responses=responses
     )
+
+    def decorate(get: Get) -> Get:
+        found: Get = schema(get)
+        found.fields = tuple(map(str, shape().fields)) if sparse else ()  # type: ignore[attr-defined]
+        found.expands = expands  # type: ignore[attr-defined]
+        return found
+
     return decorate
 
 
@@ -118,10 +139,18 @@ class Reading(APIView):
         raise NotImplementedError
 
     def get(self, request: Request, **address: str) -> Response:
-        parameters = Parameters.of(dict(request.query_params.lists()), self.parameters)
+        get: Any = type(self).get
+        allowed = (
+            *self.parameters,
+            *(("fields",) if get.fields else ()),
+            *(("expand",) if get.expands else ()),
+        )
+        parameters = Parameters.of(dict(request.query_params.lists()), allowed)
+        self.fields = fields_of(parameters, get.fields)
+        self.expand = parameters.choices("expand", get.expands)
         moment = self.moment(parameters)
         tag = self._tag(moment, request)
-        if self.stored and tag in request.META.get("HTTP_IF_NONE_MATCH", ""):
+        if self.stored and matches(request.META.get("HTTP_IF_NONE_MATCH", ""), tag):
             return Response(status=304, headers=self._headers(moment, tag))
         moment, found = consistent(moment, lambda now: self.answer(request, parameters, now, **address))
         return Response(found, headers=self._headers(moment, self._tag(moment, request)))
@@ -132,7 +161,8 @@ class Reading(APIView):
     def _headers(self, moment: Moment, tag: str) -> dict[str, str]:
         headers = {"Ledger-Number": str(moment.at), "Link": f'<{LICENCE}>; rel="license"'}
         if self.stored:
-            return headers | {"ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept"}
+            shared = "public, no-cache" if settings.PUBLIC_READING else "private, no-cache"
+            return headers | {"ETag": tag, "Cache-Control": shared, "Vary": "Accept"}
         return headers | {"Cache-Control": "no-store"}
 
     def moment(self, parameters: Parameters) -> Moment:
@@ -142,7 +172,12 @@ class Reading(APIView):
         found = self.read(parameters, moment, **address)
         if found is None:
             raise Http404("Nothing on record has this key.")
-        return found
+        return self._narrowed(found, moment) if self.fields or self.expand else found
+
+    def _narrowed(self, found: dict[str, Any], moment: Moment) -> dict[str, Any]:
+        """One thing with the fields that were asked for, and what it names under `expanded`."""
+        beside = {"expanded": expanded([found], self.expand, moment)} if self.expand else {}
+        return sparse(found, self.fields) | beside
 
 
 class Listing(Reading):
@@ -173,12 +208,13 @@ class Listing(Reading):
             query["cursor"] = _cursor(offset, moment, scope)
             return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
+        results = self.present(rows[start : start + size], moment)
         return {
             "count": len(rows),
             "next": link(start + size) if start + size < len(rows) else None,
             "previous": link(max(0, start - size)) if start else None,
-            "results": self.present(rows[start : start + size], moment),
-        }
+            "results": [sparse(row, self.fields) for row in results],
+        } | ({"expanded": expanded(results, self.expand, moment)} if self.expand else {})
 
 
 def _cursor(offset: int, moment: Moment, scope: str) -> str:
@@ -201,13 +237,17 @@ def _open_cursor(cursor: str, scope: str) -> tuple[int, int, str]:
 
 class Root(APIView):
     @documented(
-        shapes.Root, (), operation="root", summary="The resources, the licence and the ledger's head."
+        shapes.Root,
+        (),
+        operation="root",
+        sparse=False,
+        summary="The resources, the licence and the ledger's head.",
     )
     def get(self, request: Request) -> Response:
         Parameters.of(dict(request.query_params.lists()), ())
         names = (
             "declarations", "editions", "sections", "paragraphs", "commitments", "organizations", "instruments", "actions",
-            "indicators", "sources", "assessments", "reports", "changes", "summary", "search", "scales",
+            "indicators", "sources", "assessments", "reports", "changes", "status-changes", "summary", "search", "scales", "schemas",
         )  # fmt: skip
         return Response(
             {
@@ -250,7 +290,12 @@ class Editions(Listing):
         return text.editions(parameters.known("declaration", declaration.Declaration))
 
     @documented(
-        shapes.Edition, parameters, page=True, operation="editions", summary="Language versions of the texts."
+        shapes.Edition,
+        parameters,
+        page=True,
+        operation="editions",
+        expands=("declaration",),
+        summary="Language versions of the texts.",
     )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
@@ -262,7 +307,12 @@ class Edition(Reading):
         return next((row for row in rows if row["key"] == address["key"]), None)
 
     @documented(
-        shapes.EditionDetail, CLOCKS, missing=True, operation="edition", summary="One edition with its text."
+        shapes.EditionDetail,
+        CLOCKS,
+        missing=True,
+        operation="edition",
+        expands=("declaration",),
+        summary="One edition with its text.",
     )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
@@ -275,7 +325,12 @@ class Sections(Listing):
         return catalogue.sections(parameters.known("declaration", declaration.Declaration))
 
     @documented(
-        shapes.SectionDetail, parameters, page=True, operation="sections", summary="Sections of the texts."
+        shapes.SectionDetail,
+        parameters,
+        page=True,
+        operation="sections",
+        expands=("declaration",),
+        summary="Sections of the texts.",
     )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
@@ -296,6 +351,7 @@ class Paragraphs(Listing):
         parameters,
         page=True,
         operation="paragraphs",
+        expands=("declaration",),
         summary="Paragraphs in every language.",
     )
     def get(self, request: Request, **address: str) -> Response:
@@ -306,7 +362,14 @@ class Section(Reading):
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
         return next((row for row in catalogue.sections() if row["key"] == address["key"]), None)
 
-    @documented(shapes.SectionDetail, CLOCKS, missing=True, operation="section", summary="One section.")
+    @documented(
+        shapes.SectionDetail,
+        CLOCKS,
+        missing=True,
+        operation="section",
+        expands=("declaration",),
+        summary="One section.",
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -321,6 +384,7 @@ class Paragraph(Reading):
         CLOCKS,
         missing=True,
         operation="paragraph",
+        expands=("declaration",),
         summary="One paragraph in every language.",
     )
     def get(self, request: Request, **address: str) -> Response:
@@ -341,6 +405,7 @@ class Commitments(Listing):
         parameters,
         page=True,
         operation="commitments",
+        expands=("actions", "declaration", "indicators", "instruments", "organizations"),
         summary="Commitments with their status.",
     )
     def get(self, request: Request, **address: str) -> Response:
@@ -357,7 +422,7 @@ class Commitment(Reading):
 
     @documented(
         shapes.CommitmentDetail, CLOCKS, missing=True, operation="commitment",
-        summary="One commitment with every assessment and what each rests on.",
+        expands=("actions", "declaration", "indicators", "instruments", "organizations"), summary="One commitment with every assessment and what each rests on.",
     )  # fmt: skip
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
@@ -422,7 +487,7 @@ class Instruments(Listing):
 
     @documented(
         shapes.Instrument, parameters, page=True, operation="instruments",
-        summary="Instruments, mechanisms, operations and places that the texts name.",
+        expands=("commitments",), summary="Instruments, mechanisms, operations and places that the texts name.",
     )  # fmt: skip
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
@@ -437,6 +502,7 @@ class Instrument(Reading):
         CLOCKS,
         missing=True,
         operation="instrument",
+        expands=("commitments",),
         summary="One instrument, mechanism, operation or place.",
     )
     def get(self, request: Request, **address: str) -> Response:
@@ -454,6 +520,7 @@ class Actions(Listing):
         parameters,
         page=True,
         operation="actions",
+        expands=("commitments", "declaration", "organizations"),
         summary="Actions and events, from their date on.",
     )
     def get(self, request: Request, **address: str) -> Response:
@@ -464,7 +531,14 @@ class Action(Reading):
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
         return happenings.one(address["key"], moment)
 
-    @documented(shapes.Action, CLOCKS, missing=True, operation="action", summary="One action or event.")
+    @documented(
+        shapes.Action,
+        CLOCKS,
+        missing=True,
+        operation="action",
+        expands=("commitments", "declaration", "organizations"),
+        summary="One action or event.",
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -481,6 +555,7 @@ class Indicators(Listing):
         parameters,
         page=True,
         operation="indicators",
+        expands=("commitments", "declaration"),
         summary="Indicators with their values.",
     )
     def get(self, request: Request, **address: str) -> Response:
@@ -491,7 +566,14 @@ class Indicator(Reading):
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
         return indicators.one(address["key"], moment)
 
-    @documented(shapes.Indicator, CLOCKS, missing=True, operation="indicator", summary="One indicator.")
+    @documented(
+        shapes.Indicator,
+        CLOCKS,
+        missing=True,
+        operation="indicator",
+        expands=("commitments", "declaration"),
+        summary="One indicator.",
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -502,7 +584,14 @@ class Sources(Listing):
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
         return sources.listing(parameters, moment)
 
-    @documented(shapes.Source, parameters, page=True, operation="sources", summary="Publications.")
+    @documented(
+        shapes.Source,
+        parameters,
+        page=True,
+        operation="sources",
+        expands=("declaration",),
+        summary="Publications.",
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
@@ -516,6 +605,7 @@ class Source(Reading):
         CLOCKS,
         missing=True,
         operation="source",
+        expands=("declaration",),
         summary="One publication and what rests on it.",
     )
     def get(self, request: Request, **address: str) -> Response:
@@ -533,6 +623,7 @@ class Assessments(Listing):
         parameters,
         page=True,
         operation="assessments",
+        expands=("commitment",),
         summary="Standing assessments, newest first.",
     )
     def get(self, request: Request, **address: str) -> Response:
@@ -544,7 +635,12 @@ class Assessment(Reading):
         return catalogue.assessment(address["key"], moment)
 
     @documented(
-        shapes.AssessmentDetail, CLOCKS, missing=True, operation="assessment", summary="One assessment."
+        shapes.AssessmentDetail,
+        CLOCKS,
+        missing=True,
+        operation="assessment",
+        expands=("commitment",),
+        summary="One assessment.",
     )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
@@ -568,10 +664,31 @@ class Scales(Listing):
         return super().get(request, **address)
 
 
-class Changes(Reading):
-    parameters = ("after", "limit")
+class _Table(Reading):
+    """A reading that is a table too: `format=csv`."""
+
+    columns: ClassVar[tuple[str, ...]]
+
+    def get(self, request: Request, **address: str) -> Response:
+        response = super().get(request, **address)
+        if response.status_code == 200 and request.query_params.get("format") == "csv":
+            found = HttpResponse(
+                as_csv(self.columns, response.data["results"]), content_type="text/csv; charset=utf-8"
+            )
+            name = request.path.strip("/").rsplit("/", 1)[1]
+            found.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+            for header, value in response.headers.items():
+                found.headers.setdefault(header, value)
+            return found  # type: ignore[return-value]
+        return response
+
+
+class Changes(_Table):
+    parameters = ("after", "limit", "since", "until", "audience", "format")
+    columns = (*changes.HEADER, "salt", "body")
 
     def moment(self, parameters: Parameters) -> Moment:
+        parameters.choice("format", ("json", "csv"))
         return resolve(None, None, clock.today())
 
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
@@ -579,27 +696,92 @@ class Changes(Reading):
         if after > moment.head:
             raise Refused("after", "beyond-head", f"{after} is beyond the ledger's head, {moment.head}")
         limit = parameters.integer("limit", 1, 500) or 500
-        return {"results": changes.feed(after, limit), "head": changes.head()}
+        results = changes.feed(
+            after, limit, since=parameters.instant("since"), until=parameters.instant("until"),
+            audience=parameters.choice("audience", ("public", "restricted")),
+        )  # fmt: skip
+        kinds = sorted({(e["subject_type"], e["body"]["format"]) for e in results if e["body"]})
+        return {
+            "results": results,
+            "head": changes.head(),
+            "schemas": {
+                f"{kind}.{number}": f"/api/v1/schemas/{kind}.{number}.json" for kind, number in kinds
+            },
+        }
 
     @documented(
-        shapes.Feed, parameters, operation="changes", summary="The ledger: entries in order and without gaps."
-    )
+        shapes.Feed, parameters, operation="changes", sparse=False,
+        summary="The ledger: entries in order and without gaps; `since`, `until` and `audience` leave some out.",
+    )  # fmt: skip
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 
 
+class StatusChanges(_Table):
+    parameters = (*catalogue.STATUS_CHANGE_FILTERS, "format", *CLOCKS)
+    columns = (
+        "commitment", "code", "title", "on", "precision", "before", "after", "because", "track", "assessment", "ledger_number",
+    )  # fmt: skip
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        parameters.choice("format", ("json", "csv"))
+        rows = catalogue.status_changes(parameters, moment)
+        return {"count": len(rows), "results": rows}
+
+    @documented(
+        shapes.StatusChanges, parameters, operation="status_changes", sparse=False,
+        summary="What changed in the world: statuses that took another value, by the day from which they hold.",
+    )  # fmt: skip
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Schemas(APIView):
+    @documented(
+        shapes.Schemas,
+        (),
+        operation="body_schemas",
+        sparse=False,
+        summary="JSON Schemas of the bodies of the ledger.",
+    )
+    def get(self, request: Request) -> Response:
+        Parameters.of(dict(request.query_params.lists()), ())
+        found = {
+            f"{kind}.{number}": f"/api/v1/schemas/{kind}.{number}.json" for kind, number in schemas.names()
+        }
+        return Response({"results": found}, headers={"Cache-Control": "no-cache"})
+
+
+class BodySchema(APIView):
+    @extend_schema(
+        operation_id="body_schema", summary="The JSON Schema of a body: of a kind of subject, in a format. It never changes.",
+        responses={200: OpenApiTypes.OBJECT, (404, "application/problem+json"): shapes.Problem},
+    )  # fmt: skip
+    def get(self, request: Request, name: str) -> Response:
+        Parameters.of(dict(request.query_params.lists()), ())
+        kind, _, number = name.removesuffix(".json").partition(".")
+        if not name.endswith(".json") or (kind, number) not in {(k, str(n)) for k, n in schemas.names()}:
+            raise Http404("There is no such kind and format.")
+        headers = {"Cache-Control": "public, max-age=86400"}
+        return Response(schemas.schema_of(kind, int(number)), headers=headers)
+
+
 class Summary(Reading):
-    parameters = ("declaration", *CLOCKS)
+    parameters = ("declaration", "explain", *CLOCKS)
 
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
         code = parameters.known("declaration", declaration.Declaration) or commitments.key_of_declaration()
-        return overview.summary(code, moment) if code else None
+        found = overview.summary(code, moment) if code else None
+        if found and code and parameters.choice("explain", ("0", "1")) == "1":
+            found["explain"] = overview.explained(code, moment)
+        return found
 
     @documented(
         shapes.Summary,
         parameters,
         missing=True,
         operation="summary",
+        sparse=False,
         summary="The figures of the headline, as k of n.",
     )
     def get(self, request: Request, **address: str) -> Response:
@@ -620,6 +802,7 @@ class Search(Reading):
         shapes.SearchResult,
         parameters,
         operation="search",
+        sparse=False,
         summary="Search over everything, in three languages.",
     )
     def get(self, request: Request, **address: str) -> Response:

@@ -25,12 +25,14 @@ _TO_3: dict[str, Upcast] = {
     "report": lambda state: {"scope": {}, "replaces": None} | state,
 }
 
+UPCASTS = ((2, _TO_2), (3, _TO_3))  # the format before which a body is brought up, and how
+
 
 def state_of(subject_type: str, text: str) -> State | None:
     """The state that a body says, in today's format; None for a tombstone."""
     body = json.loads(text)
     state: State | None = body["state"]
-    for before, upcasts in ((2, _TO_2), (3, _TO_3)):
+    for before, upcasts in UPCASTS:
         if state is not None and body["format"] < before and subject_type in upcasts:
             state = upcasts[subject_type](state)
     return state

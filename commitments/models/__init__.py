@@ -9,6 +9,7 @@ from commitments.models import (  # noqa: F401
     happening,
     mail,
     organization,
+    partner,
     person,
     proposal,
     report,

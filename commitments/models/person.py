@@ -44,10 +44,19 @@ class Grant(Subject):
     organizations = models.JSONField(_("organizations"), default=list)  # codes, of a focal point or a service
 
 
+SCOPES = ("read", "propose", "report", "webhook")  # what a token may open
+
+
+def all_scopes() -> list[str]:
+    return list(SCOPES)
+
+
 class Token(models.Model):
     """A key to the API for a service account. Only its digest is kept: what is lost is issued anew."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="tokens")
+    name = models.CharField(_("name"), max_length=60, blank=True)
+    scopes = models.JSONField(default=all_scopes)
     sha256 = models.CharField(max_length=64, unique=True)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -1,14 +1,17 @@
 """Plain lists for the API: declarations, sections, instruments, assessments, the scale."""
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from commitments.models.assessment import Assessment, Scale
 from commitments.models.declaration import Commitment, Declaration, Mention, Section
 from commitments.models.organization import NamedEntity
-from commitments.readings import judgements, overview
+from commitments.readings import commitments, judgements, overview
 from commitments.readings.moment import Moment
-from commitments.readings.parameters import Parameters
+from commitments.readings.parameters import Parameters, Refused
 from commitments.readings.rows import first, plain
+from commitments.rules.dates import BadDate, first_day, last_day
 from commitments.rules.status import ORDER, changed, history
 
 
@@ -81,6 +84,48 @@ def assessments(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
         row["disputed"] = any(dispute["open"] for dispute in disputes.get(row["key"], []))
         row["unsupported"] = judgements.unsupported(evidence.get(row["key"], []))
     return sorted(found, key=lambda a: (a["effective_on"], a["ledger_number"]), reverse=True)
+
+
+STATUS_CHANGE_FILTERS = ("declaration", "organization", "section", "from", "to")
+
+
+def status_changes(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
+    """What changed in the world: each status that took another value, from a day to a day, in their order.
+
+    The days are those from which the judgements hold; `recorded` says at which entry we learned of it.
+    """
+    wanted = commitments.Filter.of(
+        Parameters(
+            {k: v for k, v in parameters.given.items() if k in ("declaration", "organization", "section")}
+        )
+    )
+    first, last = _day(parameters, "from", first_day), _day(parameters, "to", last_day)
+    among = {row["key"]: row for row in commitments.listing(wanted, moment).rows}
+    only: dict[str, Any] = {"commitment__declaration": wanted.declaration} if wanted.declaration else {}
+    found = []
+    for key, run in judgements.judgements(moment, **only).items():
+        if key not in among:
+            continue
+        for step in changed(history(run, moment.as_of)):
+            on = step.assessment.effective_on
+            if (first is None or on >= first) and (last is None or on <= last):
+                found.append(
+                    {
+                        "commitment": key, "code": among[key]["code"], "title": among[key]["title"], "on": on.isoformat(),
+                        "precision": step.assessment.precision, "before": step.before, "after": step.assessment.value,
+                        "because": step.assessment.because, "track": step.assessment.track, "assessment": step.assessment.key,
+                        "ledger_number": step.assessment.number,
+                    }
+                )  # fmt: skip
+    return sorted(found, key=lambda row: (row["on"], row["ledger_number"]))
+
+
+def _day(parameters: Parameters, name: str, bound: Callable[[str], date]) -> date | None:
+    text = parameters.text(name)
+    try:
+        return bound(text) if text else None
+    except BadDate as error:
+        raise Refused(name, "invalid-date", str(error)) from None
 
 
 def assessment(key: str, moment: Moment) -> dict[str, Any] | None:

@@ -23,11 +23,21 @@ def head() -> dict[str, Any]:
     return {"number": number, "hash": hash_}
 
 
-def feed(after: int, limit: int) -> list[dict[str, Any]]:
-    """Entries after+1, after+2, … in order and without gaps. Salt and body are null when restricted or redacted."""
-    entries = list(
-        Entry.objects.filter(number__gt=after, number__lte=after + limit).order_by("number").values(*HEADER)
-    )
+def feed(
+    after: int, limit: int, *, since: str | None = None, until: str | None = None, audience: str | None = None
+) -> list[dict[str, Any]]:
+    """Entries after+1, after+2, … in order and without gaps. Salt and body are null when restricted or redacted.
+
+    `since` and `until` are instants as the ledger writes them (`until` is left out); with them or an audience, those that fit.
+    """
+    rows = Entry.objects.filter(number__gt=after)
+    if since:
+        rows = rows.filter(recorded_at__gte=since)
+    if until:
+        rows = rows.filter(recorded_at__lt=until)
+    if audience:
+        rows = rows.filter(audience=audience)
+    entries = list(rows.order_by("number").values(*HEADER)[:limit])
     public = [entry["number"] for entry in entries if entry["audience"] == "public"]
     bodies = {
         number: (salt, json.loads(text))

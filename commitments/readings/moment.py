@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
+from django.utils.http import parse_etags
+
 from commitments.readings.changes import head
 from commitments.readings.parameters import Refused
 from commitments.rules.dates import BadDate, last_day
@@ -72,3 +74,9 @@ def etag(moment: Moment, release: str, path: str, language: str, today: date | N
     """The strong ETag of a public reply, which is a pure function of these. `today` when the reply shows it."""
     parts = f"{moment.head}\n{moment.as_of}\n{release}\n{path}\n{language}\n{today}"
     return f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'
+
+
+def matches(header: str, tag: str) -> bool:
+    """Whether `If-None-Match` names a tag (weak comparison), or any."""
+    listed = parse_etags(header) if header else []
+    return "*" in listed or tag in [one.removeprefix("W/") for one in listed]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from commitments.source.folding import LONGEST_QUERY, MOST_TERMS, terms
@@ -95,6 +96,23 @@ class Parameters:
         ):
             raise Refused(name, "invalid-number", f"must be a whole number from {lowest} to {highest}")
         return int(value)
+
+    def instant(self, name: str) -> str | None:
+        """An instant with its zone, as the ledger writes one: UTC, six decimals, Z."""
+        value = self.given.get(name)
+        if value is None:
+            return None
+        try:
+            found = datetime.fromisoformat(
+                value.replace(" ", "+")
+            )  # a + that was not escaped came as a blank
+        except ValueError:
+            found = None
+        if found is None or found.tzinfo is None or "T" not in value:
+            raise Refused(
+                name, "invalid-instant", "is an instant with its zone: 2026-11-01T00:00:00Z, or +04:30"
+            )
+        return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def query(self, name: str = "q") -> list[str]:
         """The folded words of a search."""

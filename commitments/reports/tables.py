@@ -16,6 +16,7 @@ from openpyxl.utils import get_column_letter
 
 from commitments.reports.archives import settled
 from commitments.reports.sentences import summary
+from commitments.source.characters import no_formula
 from commitments.templatetags.reports import STEPS, period_words, scope_words
 from commitments.templatetags.tracker import WORDS, local, t
 
@@ -368,13 +369,5 @@ def csv(reading: Reading, language: str, raw: bool = False) -> bytes:
     writer = csv_module.writer(out)
     writer.writerow(table.columns)
     for row in table.rows:
-        writer.writerow(["" if v is None else str(v) if raw else safe(str(v)) for v in row])
+        writer.writerow(["" if v is None else str(v) if raw else no_formula(str(v)) for v in row])
     return out.getvalue().encode()
-
-
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text.startswith(_RUNS) else text

@@ -34,7 +34,7 @@ MAKE = Act(
     _PEOPLE,
 )
 ADMINISTER = Act("organizations, schedules, people and their roles, tokens", frozenset({ADMINISTRATOR}))
-PARTNER = Act("propose by program and follow it, make a report now", frozenset({SERVICE}))
+PARTNER = Act("propose by program and follow it, make a report now, webhooks", frozenset({SERVICE}))
 ACTS = (READ, SUBSCRIBE, SIGN_IN, ACCOUNT, WORK, MAKE, ANSWER, REVIEW, ASK, ADMINISTER, PARTNER)
 
 _GET = {"GET": READ}
@@ -45,7 +45,7 @@ ROUTES: dict[str, dict[str, Act]] = {
         (
             "overview", "reader", "commitments", "commitment", "panel", "assessments", "organizations", "organization",
             "actions", "indicators", "measurements", "indicator", "sources", "source", "reports", "reports-progress", "report",
-            "report-state", "report-compare", "report-feed", "report-schema", "report-file", "changes", "change", "search", "method", "known-on", "dispute", "file", "verify-script", "healthz", "readyz",
+            "report-state", "report-compare", "report-feed", "report-schema", "report-file", "changes", "status-changes", "change", "search", "method", "known-on", "dispute", "file", "verify-script", "healthz", "readyz",
             "favicon", "api-home", "api-docs", "admin-login",
         ),
         _GET,
@@ -87,17 +87,40 @@ ROUTES: dict[str, dict[str, Act]] = {
             "api:root", "api:declarations", "api:declaration", "api:editions", "api:edition", "api:sections", "api:section",
             "api:paragraphs", "api:paragraph", "api:commitments", "api:commitment", "api:organizations", "api:organization",
             "api:instruments", "api:instrument", "api:actions", "api:action", "api:indicators", "api:indicator", "api:sources",
-            "api:source", "api:assessments", "api:assessment", "api:report", "api:report-compare", "api:scales", "api:changes",
+            "api:status-changes", "api:schemas", "api:body-schema", "api:source", "api:assessments", "api:assessment", "api:report", "api:report-compare", "api:scales", "api:changes",
             "api:summary", "api:search", "api:schema",
         ),
         _GET,
     ),
     "api:reports": {"GET": READ, "POST": PARTNER},
     "api:proposals": {"GET": PARTNER, "POST": PARTNER},
+    "api:proposals-batch": {"POST": PARTNER},
     "api:proposal": {"GET": PARTNER},
+    "api:proposal-withdraw": {"POST": PARTNER},
+    "api:webhooks": {"GET": PARTNER, "POST": PARTNER},
+    "api:webhook": {"GET": PARTNER, "PATCH": PARTNER, "DELETE": PARTNER},
+    "api:webhook-rotate": {"POST": PARTNER},
+    "api:webhook-test": {"POST": PARTNER},
+    "api:webhook-deliveries": {"GET": PARTNER},
+    "api:webhook-redeliver": {"POST": PARTNER},
     # the admin, every route of it
     "admin:*": {"GET": ADMINISTER, "POST": ADMINISTER},
 }  # fmt: skip
+
+
+# What a token must be good for; where nothing is said, for reading.
+SCOPES: dict[str, str] = {
+    "api:proposals": "propose", "api:proposals-batch": "propose", "api:proposal": "propose", "api:proposal-withdraw": "propose",
+    "api:webhooks": "webhook", "api:webhook": "webhook", "api:webhook-rotate": "webhook", "api:webhook-test": "webhook",
+    "api:webhook-deliveries": "webhook", "api:webhook-redeliver": "webhook",
+}  # fmt: skip
+
+
+def scope_of(route: str, method: str) -> str:
+    """The scope of a request by token."""
+    if route == "api:reports" and method == "POST":
+        return "report"
+    return SCOPES.get(route, "read")
 
 
 def methods_of(route: str) -> tuple[str, ...]:

@@ -27,3 +27,11 @@ def forbidden(text: str) -> str:
 def shows_something(text: str) -> bool:
     """Whether a reader sees anything of a text."""
     return any(unicodedata.category(char) not in _UNSEEN for char in text)
+
+
+_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def no_formula(text: str) -> str:
+    """A text that no spreadsheet takes for a formula (OWASP, CSV injection): one that begins like one gets an apostrophe."""
+    return f"'{text}" if text.startswith(_RUNS) else text

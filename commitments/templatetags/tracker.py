@@ -475,6 +475,7 @@ def counted(noun: str, number: int) -> str:
         "indicator": lambda k: ngettext("%(n)s indicator", "%(n)s indicators", k),
         "value": lambda k: ngettext("%(n)s value", "%(n)s values", k),
         "report": lambda k: ngettext("%(n)s report", "%(n)s reports", k),
+        "change": lambda k: ngettext("%(n)s change", "%(n)s changes", k),
         "entry": lambda k: ngettext("%(n)s entry", "%(n)s entries", k),
         "hit": lambda k: ngettext("%(n)s hit", "%(n)s hits", k),
         "fact": lambda k: ngettext("%(n)s fact", "%(n)s facts", k),

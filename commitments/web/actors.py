@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from commitments.ledger.people import Actor, actor
 from commitments.models.person import Person
+from commitments.reasons import api_problem
 from commitments.rules import access
-from commitments.web.errors import api_problem, page_error
+from commitments.web.errors import page_error
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from urllib.parse import quote
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from commitments.web.errors import api_problem, page_error
+from commitments.reasons import api_problem
+from commitments.web.errors import page_error
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 LONGEST_ADDRESS = 2000
@@ -72,8 +72,11 @@ def language(get_response: Handler) -> Handler:
         with translation.override(chosen or _accepted(request)):
             request.LANGUAGE_CODE = translation.get_language() or "en"
             response = get_response(request)
+            # The API answers in all languages at once; only what it says when it refuses is in one.
+            if request.path.startswith("/api/v1/") and response.status_code < 400:
+                return response
             response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
-            if not chosen and not request.path.startswith(("/static/", "/api/")):
+            if not chosen and not request.path.startswith("/static/"):
                 patch_vary_headers(response, ["Accept-Language"])
             return response
 
@@ -86,12 +89,6 @@ def _accepted(request: HttpRequest) -> str:
         if spoken := LANGUAGES.get(wanted.split("-")[0]):
             return spoken
     return "en"
-
-
-def client_address(request: HttpRequest) -> str:
-    """Whose attempts to sign in are counted: behind our proxy, the address that it saw."""
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
-    return forwarded if settings.HTTPS and forwarded else str(request.META.get("REMOTE_ADDR", ""))
 
 
 def password_change(get_response: Handler) -> Handler:

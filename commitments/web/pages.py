@@ -32,6 +32,7 @@ from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
 from commitments.rules.dates import BadDate, last_day
 from commitments.web.attachments import as_attachment
+from commitments.web.conditional import as_file
 from commitments.web.errors import page_error, refused
 from commitments.web.reading import Context, page
 
@@ -354,7 +355,7 @@ def archived_file(request: HttpRequest, sha256: str) -> HttpResponse:
     response = as_attachment(kept, found["name"], found["media_type"])
     if settings.PUBLIC_READING:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response
+    return as_file(request, response, sha256)
 
 
 @require_safe
@@ -373,6 +374,18 @@ def assessments_page(given: Parameters, moment: Moment) -> Context:
     rows = catalogue.assessments(given, moment)
     named = commitments.titles([row["commitment"] for row in rows])
     return {"rows": [{**row, "row": named[row["commitment"]]} for row in rows], "page": "commitments"}
+
+
+@page("status_changes.html", parameters=catalogue.STATUS_CHANGE_FILTERS)
+def status_changes_page(given: Parameters, moment: Moment) -> Context:
+    """What changed in the world, newest first; the changes of the record are another page."""
+    rows = catalogue.status_changes(given, moment)
+    return {
+        "rows": rows[::-1],
+        "query": urlencode({**given.given, "format": "csv"}),
+        "organization": _named_organization(given.text("organization"), moment),
+        "page": "changes",
+    }
 
 
 @page("changes.html", parameters=("before",))

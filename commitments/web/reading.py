@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from commitments import clock
-from commitments.readings.moment import Moment, Unsettled, consistent, etag, resolve
+from commitments.readings.moment import Moment, Unsettled, consistent, etag, matches, resolve
 from commitments.readings.parameters import Parameters, Refused
 from commitments.web import pageframe
 from commitments.web.actors import actor_of
@@ -68,7 +68,7 @@ def _reply(
     def tag(moment: Moment) -> str:
         return etag(moment, settings.RELEASE, request.get_full_path(), request.LANGUAGE_CODE, today)
 
-    if public and tag(moment) in request.headers.get("If-None-Match", ""):
+    if public and matches(request.headers.get("If-None-Match", ""), tag(moment)):
         response = HttpResponse(status=304)
     else:
         request.carried = given  # type: ignore[attr-defined]

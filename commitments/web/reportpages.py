@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from commitments import clock
+from commitments.accounts.clients import client_address
 from commitments.deliveries import subscriptions
 from commitments.ledger.wellformed import Refused as RuleBroken
 from commitments.models.report import Schedule
@@ -25,8 +26,8 @@ from commitments.reports import comparing, content, editions, rendering
 from commitments.rules.periods import ONCE
 from commitments.templatetags.tracker import content_language
 from commitments.web import pageframe
+from commitments.web.conditional import as_file
 from commitments.web.errors import page_error, refused
-from commitments.web.middleware import client_address
 from commitments.web.reading import Context, page
 from commitments.web.reportfiles import SHOWN, TYPES, content_policy, file_of
 
@@ -198,7 +199,7 @@ def report_file(request: HttpRequest, key: str, name: str) -> HttpResponse:
     response.headers["Content-Disposition"] = f'{how}; filename="{key.replace(":", "-")}{path.suffix}"'
     response.headers["Cache-Control"] = for_ever
     response.headers["Content-Security-Policy"] = content_policy(raw)
-    return response
+    return as_file(request, response, hashlib.sha256(raw).hexdigest())
 
 
 @csrf_exempt  # a public page, the same bytes for everybody: it carries no token, and sends a letter that asks, no more

@@ -34,6 +34,7 @@ urlpatterns = [
     path("reports/<str:key>/<str:name>", reportpages.report_file, name="report-file"),
     path("subscriptions/<str:secret>/", reportpages.subscription, name="subscription"),
     path("subscriptions/<str:secret>/<str:act>/", reportpages.subscription, name="subscription-act"),
+    path("status-changes/", pages.status_changes_page, name="status-changes"),
     path("changes/", pages.changes_page, name="changes"),
     path("changes/<str:batch>/", pages.change_page, name="change"),
     path("search/", pages.search_page, name="search"),

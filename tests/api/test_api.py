@@ -252,7 +252,7 @@ def test_the_licence_is_named(client: Client) -> None:
 
 def test_reading_can_be_closed(client: Client, settings: Any) -> None:
     settings.PUBLIC_READING = False
-    assert get(client, "commitments/").status_code == 403
+    assert get(client, "commitments/").status_code == 401
 
 
 def test_the_browsable_docs_are_there(client: Client) -> None:

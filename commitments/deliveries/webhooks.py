@@ -1,0 +1,419 @@
+"""Webhooks after the Standard Webhooks specification: who is told of what, signed, tried for three days, one target apart from another.
+
+What is due follows from the rows: of each target the entries after the last that it was told of. A message has a constant
+`webhook-id`, made of the target and the entry, so a target that gets one twice knows it. Bodies are made when they are sent, from
+the ledger; nothing restricted is in them.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import logging
+import random
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from commitments import clock
+from commitments.deliveries import mail, outgoing
+from commitments.ledger.wellformed import Refused
+from commitments.models.assessment import Assessment
+from commitments.models.dispute import Dispute
+from commitments.models.happening import HappeningCommitment
+from commitments.models.partner import Delivery, Target
+from commitments.models.person import Grant, Person
+from commitments.readings import changes, commitments
+from commitments.readings.moment import resolve
+from commitments.readings.parameters import Parameters
+from commitments.readings.parameters import Refused as BadParameter
+
+log = logging.getLogger(__name__)
+TEST = "tracker.test"
+MOST_TARGETS, MOST_ENTRIES, MOST_AT_ONCE = 10, 200, 16
+SECRET = "whsec_"  # noqa: S105 - the prefix of the specification
+OVERLAP = timedelta(hours=24)  # how long the old secret of a rotation signs too
+LEASE = timedelta(seconds=60)
+PATIENCE = 20.0  # seconds that one target may take of one round
+TOLD_AGAIN = timedelta(days=30)  # how long what was delivered is listed
+# After each attempt; with jitter. Three days in all.
+DELAYS = tuple(
+    timedelta(seconds=s)
+    for s in (5, 60, 300, 1800, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
+)
+
+
+# --- targets ------------------------------------------------------------------------------------------------------------
+
+
+def new_secret() -> str:
+    return SECRET + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def check(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What a target is, from what was typed or sent: url, events, scope, state. Raises Refused."""
+    for name in payload:
+        if name not in ("url", "events", "scope", "state"):
+            raise Refused(
+                f"/{str(name)[:60]}", _("is not a field here; there are: url, events, scope, state")
+            )
+    url, events, scope = payload.get("url"), payload.get("events", []), payload.get("scope", {})
+    if not isinstance(url, str):
+        raise Refused("url", _("must be given"))
+    if not isinstance(events, list) or not all(isinstance(e, str) and _is_event(e) for e in events):
+        raise Refused("events", _("is a list of types of events, as assessment.assess; empty: every one"))
+    state = payload.get("state", Target.State.ACTIVE)
+    if state not in (Target.State.ACTIVE, Target.State.PAUSED):
+        raise Refused("state", _("is active or paused"))
+    return {
+        "url": outgoing.check_url(url), "events": sorted(set(events)), "scope": _scope(scope), "state": state,
+    }  # fmt: skip
+
+
+def _is_event(text: str) -> bool:
+    subject, _dot, verb = text.partition(".")
+    return len(text) <= 60 and bool(subject) and verb.replace("_", "").isalpha() and subject.isalpha()
+
+
+def _scope(scope: Any) -> dict[str, str]:
+    """Parameters of a list of commitments that do not depend on a status: who, where, which."""
+    if not isinstance(scope, Mapping) or not all(isinstance(v, str) and v for v in scope.values()):
+        raise Refused("scope", _("must be an object of texts: the parameters of a list"))
+    try:
+        given = Parameters.of({name: [value] for name, value in scope.items()}, SCOPE)
+        commitments.Filter.of(given)
+    except BadParameter as bad:
+        raise Refused("scope", str(bad)) from None
+    return dict(sorted(given.given.items()))
+
+
+SCOPE = ("declaration", "codes", "section", "paragraph", "kind", "organization", "role", "via", "instrument")
+
+
+def make(person: Person, payload: Mapping[str, Any]) -> tuple[Target, str]:
+    """A new target, told of what is recorded from now on; and its secret, which is shown once. Raises Refused."""
+    found = check(payload)
+    if person.targets.count() >= MOST_TARGETS:
+        raise Refused("url", _("%(n)s targets are there already; remove one first") % {"n": MOST_TARGETS})
+    secret = new_secret()
+    target = Target.objects.create(
+        key=f"wh_{secrets.token_hex(8)}", person=person, after=changes.head()["number"], made_at=clock.now(),
+        secrets=[{"secret": secret, "until": None}], **found,
+    )  # fmt: skip
+    return target, secret
+
+
+def change(target: Target, payload: Mapping[str, Any]) -> None:
+    """Change a target. One that was disabled is tried anew from where it stood. Raises Refused."""
+    found = check(
+        {"url": target.url, "events": target.events, "scope": target.scope, "state": _asked_state(target)}
+        | dict(payload)
+    )
+    if (
+        target.state == Target.State.DISABLED
+        and found["state"] == Target.State.ACTIVE
+        and "state" not in payload
+    ):
+        found["state"] = Target.State.DISABLED
+    on = found["state"] == Target.State.ACTIVE
+    Target.objects.filter(pk=target.pk).update(
+        **found, version=F("version") + 1, **({"reason": "", "failing_since": None} if on else {})
+    )
+
+
+def _asked_state(target: Target) -> str:
+    return Target.State.PAUSED if target.state == Target.State.PAUSED else Target.State.ACTIVE
+
+
+def rotate(target: Target) -> str:
+    """A new secret; the old one signs too for a day."""
+    secret, until = new_secret(), (clock.now() + OVERLAP).isoformat()
+    old = [row | {"until": row["until"] or until} for row in _signing(target)]
+    Target.objects.filter(pk=target.pk).update(
+        secrets=[{"secret": secret, "until": None}, *old][:3], version=F("version") + 1
+    )
+    return secret
+
+
+def _signing(target: Target) -> list[dict[str, Any]]:
+    """The secrets that sign now, the newest first."""
+    now = clock.now()
+    return [
+        row for row in target.secrets if row["until"] is None or datetime.fromisoformat(row["until"]) > now
+    ]
+
+
+# --- what is due --------------------------------------------------------------------------------------------------------
+
+
+def plan() -> int:
+    """Make the messages that are due; returns how many. Safe to run any number of times at once."""
+    made = 0
+    head = changes.head()["number"]
+    for target in Target.objects.filter(state=Target.State.ACTIVE, after__lt=head):
+        made += _plan(target.pk)
+    Delivery.objects.filter(made_at__lt=clock.now() - TOLD_AGAIN).exclude(
+        state=Delivery.State.WAITING
+    ).delete()
+    return made
+
+
+def _plan(key: str) -> int:
+    with transaction.atomic():
+        target = Target.objects.select_for_update().filter(pk=key, state=Target.State.ACTIVE).first()
+        if target is None:
+            return 0
+        head = changes.head()["number"]  # before the entries: what comes meanwhile is the next round's
+        read = changes.feed(target.after, MOST_ENTRIES, audience="public")
+        entries = [e for e in read if e["number"] <= head]
+        wanted = [e for e in entries if not target.events or type_of(e) in target.events]
+        if target.scope:
+            keys = _keys_of(target.scope)
+            wanted = [e for e in wanted if about(e) & keys]
+        now = clock.now()
+        rows = [
+            Delivery(target=target, key=f"msg_{target.pk[3:]}_{e['number']}", type=type_of(e), number=e["number"], not_before=now, made_at=now)
+            for e in wanted
+        ]  # fmt: skip
+        Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+        seen = entries[-1]["number"] if len(read) == MOST_ENTRIES and entries else head
+        Target.objects.filter(pk=key, after__lt=seen).update(after=seen)
+        return len(rows)
+
+
+def type_of(entry: Mapping[str, Any]) -> str:
+    return f"{entry['subject_type']}.{entry['verb']}"
+
+
+def _keys_of(scope: Mapping[str, str]) -> set[str]:
+    wanted = commitments.Filter.of(Parameters(dict(scope)))
+    return {row["key"] for row in commitments.listing(wanted, resolve(None, None, clock.today())).rows}
+
+
+def about(entry: Mapping[str, Any]) -> set[str]:
+    """The commitments that an entry is about, by its kind."""
+    kind, subject = entry["subject_type"], entry["subject"]
+    state = (entry.get("body") or {}).get("state") or {}
+    if kind == "commitment":
+        return {subject}
+    if kind in ("assessment", "evidence"):
+        return {key for key in (state.get("commitment"),) if key} or _of_assessment(
+            state.get("assessment") or subject
+        )
+    if kind in ("retraction", "dispute"):
+        return _of_assessment(state.get("assessment", ""))
+    if kind == "outcome":
+        rows = Dispute.objects.filter(pk=state.get("dispute", "")).values_list(
+            "assessment__commitment", flat=True
+        )
+        return set(rows)
+    if kind in ("action", "event"):
+        rows = HappeningCommitment.objects.filter(happening=subject).values_list("commitment", flat=True)
+        return set(rows)
+    return set(state.get("commitments", ()))
+
+
+def _of_assessment(key: str) -> set[str]:
+    return set(Assessment.objects.filter(pk=key).values_list("commitment", flat=True))
+
+
+# --- sending ------------------------------------------------------------------------------------------------------------
+
+
+def work_off(now: datetime, at_once: int = MOST_AT_ONCE) -> int:
+    """Send what is due, each target in a thread of its own: a slow one holds up nobody. Returns how many were taken."""
+    due = Q(deliveries__state=Delivery.State.WAITING, deliveries__not_before__lte=now)
+    keys = list(
+        Target.objects.filter(due, state=Target.State.ACTIVE)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+        .distinct()
+    )[:MOST_AT_ONCE]
+    if at_once <= 1 or len(keys) <= 1:
+        return sum(_work_off_one(key) for key in keys)
+    sent = [0] * len(keys)
+
+    def work(index: int) -> None:
+        try:
+            sent[index] = _work_off_one(keys[index])
+        except Exception:
+            log.exception("a webhook could not be sent")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(index,), daemon=True) for index in range(len(keys))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE + outgoing.WHOLE + outgoing.CONNECT)
+    return sum(sent)
+
+
+def _work_off_one(key: str) -> int:
+    """Messages of one target, in the order of the ledger, until one fails or its time is over."""
+    started, sent = time.monotonic(), 0
+    while time.monotonic() - started < PATIENCE:
+        target = Target.objects.filter(pk=key, state=Target.State.ACTIVE).first()
+        now = clock.now()
+        if target is None:
+            break
+        waiting = Delivery.objects.filter(target=key, state=Delivery.State.WAITING, not_before__lte=now)
+        one = waiting.order_by("number", "pk").first()
+        if one is None:
+            break
+        held = Delivery.objects.filter(pk=one.pk, attempt=one.attempt, state=Delivery.State.WAITING)
+        if not held.update(attempt=F("attempt") + 1, not_before=now + LEASE):
+            break  # another sender has it
+        if not _send(target, one, one.attempt + 1):
+            break
+        sent += 1
+    return sent
+
+
+def _send(target: Target, one: Delivery, attempt: int) -> bool:
+    held = Delivery.objects.filter(pk=one.pk, attempt=attempt, state=Delivery.State.WAITING)
+    try:
+        body = body_of(one)
+        reply = outgoing.post(target.url, body, headers_for(target, one.key, body))
+    except outgoing.Unreachable as failed:
+        _failed(target, held, attempt, None, str(failed), None)
+        return False
+    if 200 <= reply.status < 300:
+        now = clock.now()
+        held.update(
+            state=Delivery.State.SENT,
+            status=reply.status,
+            failure="",
+            milliseconds=reply.milliseconds,
+            sent_at=now,
+        )
+        Target.objects.filter(pk=target.pk).exclude(failing_since=None).update(failing_since=None)
+        return True
+    held.update(milliseconds=reply.milliseconds)
+    if reply.status == 410:
+        _failed(target, held, len(DELAYS) + 1, 410, "it is gone (410)", None)
+        disable(target, "the target answered 410: it is gone")
+        return False
+    words = "it redirects, which is not followed" if 300 <= reply.status < 400 else "it did not take it"
+    _failed(target, held, attempt, reply.status, words, reply.retry_after)
+    return False
+
+
+def _failed(
+    target: Target, held: Any, attempt: int, status: int | None, failure: str, retry_after: str | None
+) -> None:
+    """Try again later, with jitter; not before the target asked for. After three days it has failed, and the target with it."""
+    now = clock.now()
+    Target.objects.filter(pk=target.pk, failing_since=None).update(failing_since=now)
+    if attempt > len(DELAYS):
+        held.update(state=Delivery.State.FAILED, status=status, failure=failure)
+        if status != 410:
+            disable(target, f"nothing was taken for three days: {failure}")
+        return
+    delay = DELAYS[attempt - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
+    until = now + max(delay, _asked(retry_after, now))
+    held.update(status=status, failure=failure, not_before=until)
+    # What comes after it in the ledger waits with it: order is kept, and a target that is down is asked once.
+    Delivery.objects.filter(
+        target=target.pk, state=Delivery.State.WAITING, not_before__lt=until, attempt=0
+    ).update(not_before=until)
+
+
+def _asked(retry_after: str | None, now: datetime) -> timedelta:
+    """What `Retry-After` says, as seconds or as a date; a day at most."""
+    if not retry_after:
+        return timedelta()
+    if retry_after.isascii() and retry_after.isdigit():
+        return min(timedelta(seconds=int(retry_after[:9])), timedelta(days=1))
+    try:
+        then = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return timedelta()
+    return min(max(then.astimezone(UTC) - now, timedelta()), timedelta(days=1))
+
+
+def disable(target: Target, reason: str) -> None:
+    """Send nothing more to a target, and write to its partner and to the administrators, once."""
+    changed = Target.objects.filter(pk=target.pk).exclude(state=Target.State.DISABLED)
+    if not changed.update(state=Target.State.DISABLED, reason=reason[:300], version=F("version") + 1):
+        return
+    found = Target.objects.select_related("person__user").get(pk=target.pk)
+    chiefs = Grant.objects.filter(role=Grant.Role.ADMINISTRATOR, active=True).values("pk")
+    people = Person.objects.filter(code__in=chiefs).select_related("user")
+    addresses = {found.person.user.email, *(p.user.email for p in people), settings.CONTACT_EMAIL}
+
+    def words() -> str:
+        text: str = _(
+            "The webhook %(key)s to %(url)s is disabled: %(reason)s.\nWhat was recorded since is kept; it is sent when the webhook is made active again."
+        ) % {"key": found.pk, "url": found.url, "reason": reason}
+        return text
+
+    for address in sorted(filter(None, addresses)):
+        mail.post(
+            key=f"webhook:{found.pk}:{found.version}:{address}", address=address, subject="Declaration Tracker: webhook",
+            text=mail.in_every_language(words),
+        )  # fmt: skip
+
+
+def body_of(one: Delivery) -> bytes:
+    """What is sent: the type, the instant, and the entry as the feed has it."""
+    if one.number == 0:
+        found: dict[str, Any] = {
+            "type": TEST,
+            "timestamp": one.made_at.astimezone(UTC).isoformat(),
+            "data": {},
+        }
+    else:
+        entry = changes.feed(one.number - 1, 1)[0]
+        found = {"type": one.type, "timestamp": entry["recorded_at"], "data": entry}
+    return json.dumps(found, ensure_ascii=False).encode()
+
+
+def headers_for(target: Target, key: str, body: bytes) -> dict[str, str]:
+    """The headers of the specification; each secret that signs now has its signature."""
+    stamp = str(int(clock.now().timestamp()))
+    signed = f"{key}.{stamp}.".encode() + body
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": f"DeclarationTracker/{settings.RELEASE}",
+        "webhook-id": key,
+        "webhook-timestamp": stamp,
+        "webhook-signature": " ".join(signature(row["secret"], signed) for row in _signing(target)),
+    }
+
+
+def signature(secret: str, signed: bytes) -> str:
+    key = base64.b64decode(secret.removeprefix(SECRET))
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+# --- the log ------------------------------------------------------------------------------------------------------------
+
+
+def test(target: Target) -> Delivery:
+    """A message that says nothing, so that a partner sees whether its program takes one."""
+    now = clock.now()
+    return Delivery.objects.create(
+        target=target, key=f"msg_{target.pk[3:]}_test{secrets.token_hex(4)}", type=TEST, number=0, not_before=now, made_at=now,
+    )  # fmt: skip
+
+
+def again(target: Target, key: str) -> Delivery:
+    """Send a message again, with the id that it had. Raises Refused."""
+    found = Delivery.objects.filter(target=target, key=key).first()
+    if found is None:
+        raise Refused("key", _("there is no such delivery"))
+    Delivery.objects.filter(pk=found.pk).update(
+        state=Delivery.State.WAITING, attempt=0, not_before=clock.now(), failure="", sent_at=None
+    )
+    found.refresh_from_db()
+    return found
