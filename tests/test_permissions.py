@@ -75,6 +75,8 @@ def world(settings: Any, tmp_path: Path) -> dict[str, str]:
         "api:instrument": "/api/v1/instruments/x/", "api:action": "/api/v1/actions/x/", "api:indicator": "/api/v1/indicators/x/",
         "api:source": "/api/v1/sources/x/", "api:assessment": "/api/v1/assessments/x/", "api:report": "/api/v1/reports/x/", "api:search": "/api/v1/search/?q=x",
         "known-on": "/known/?on=2026-01-01", "api:proposal": f"/api/v1/proposals/{proposal}/", "admin:*": "/admin/",
+        "partner": "/partner/?person=p-robot", "api:proposal-withdraw": f"/api/v1/proposals/{proposal}/withdraw/", "api:body-schema": "/api/v1/schemas/assessment.1.json",
+        **{f"api:webhook{name}": f"/api/v1/webhooks/x/{path}" for name, path in (("", ""), ("-rotate", "rotate/"), ("-test", "test/"), ("-deliveries", "deliveries/"), ("-redeliver", "deliveries/x/redeliver/"))},
         "token": tokens.issue(Person.objects.get(code="p-robot")),
     }  # fmt: skip
 
@@ -92,7 +94,7 @@ def addresses(world: dict[str, str]) -> dict[str, str]:
 NAMES = {
     access.NO_ROLE: "nobody", access.ANALYST: "liu", access.FOCAL_POINT: "anna", access.REVIEWER: "nurlan", access.ADMINISTRATOR: "ada",
 }  # fmt: skip
-METHODS = ("GET", "POST", "PUT", "DELETE")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def refused(response: Any, api: bool) -> bool:

@@ -352,10 +352,10 @@ def disable(target: Target, reason: str) -> None:
     addresses = {found.person.user.email, *(p.user.email for p in people), settings.CONTACT_EMAIL}
 
     def words() -> str:
-        text: str = _(
-            "The webhook %(key)s to %(url)s is disabled: %(reason)s.\nWhat was recorded since is kept; it is sent when the webhook is made active again."
-        ) % {"key": found.pk, "url": found.url, "reason": reason}
-        return text
+        what: str = _("The webhook %(key)s to %(url)s is disabled: %(reason)s.") % {
+            "key": found.pk, "url": found.url, "reason": reason,
+        }  # fmt: skip
+        return f"{what}\n{_('What was recorded since is kept; it is sent when the webhook is made active again.')}"
 
     for address in sorted(filter(None, addresses)):
         mail.post(

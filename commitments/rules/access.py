@@ -35,7 +35,11 @@ MAKE = Act(
 )
 ADMINISTER = Act("organizations, schedules, people and their roles, tokens", frozenset({ADMINISTRATOR}))
 PARTNER = Act("propose by program and follow it, make a report now, webhooks", frozenset({SERVICE}))
-ACTS = (READ, SUBSCRIBE, SIGN_IN, ACCOUNT, WORK, MAKE, ANSWER, REVIEW, ASK, ADMINISTER, PARTNER)
+OWN_PROGRAMS = Act(
+    "tokens and webhooks: a partner its own, an administrator each partner's",
+    frozenset({SERVICE, ADMINISTRATOR}),
+)
+ACTS = (READ, SUBSCRIBE, SIGN_IN, ACCOUNT, WORK, MAKE, ANSWER, REVIEW, ASK, ADMINISTER, PARTNER, OWN_PROGRAMS)
 
 _GET = {"GET": READ}
 _FORM = {"GET": WORK, "POST": WORK}
@@ -79,6 +83,7 @@ ROUTES: dict[str, dict[str, Act]] = {
     "sheet-list": {"GET": WORK},
     "sheet": _FORM,
     "sheet-progress": {"GET": WORK},
+    "partner": {"GET": OWN_PROGRAMS, "POST": OWN_PROGRAMS},
     "schedules": {"GET": ADMINISTER, "POST": ADMINISTER},
     "schedule": {"GET": ADMINISTER, "POST": ADMINISTER},
     # the API

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from commitments.web import accounts, pages, reportpages
-from commitments.web.desk import disputes, drafts, proposals, rounds, schedules, sheets
+from commitments.web.desk import disputes, drafts, partner, proposals, rounds, schedules, sheets
 
 urlpatterns = [
     path("", pages.overview_page, name="overview"),
@@ -63,6 +63,7 @@ urlpatterns = [
     path("desk/sheets/<str:number>/progress/", sheets.progress, name="sheet-progress"),
     path("desk/schedules/", schedules.listing, name="schedules"),
     path("desk/schedules/<str:key>/", schedules.one, name="schedule"),
+    path("partner/", partner.page, name="partner"),
     path("accounts/invitation/<str:secret>/", accounts.invitation, name="invitation"),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
