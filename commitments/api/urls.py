@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from commitments.api import proposals, reports, views, webhooks
+from commitments.api import export, proposals, reports, views, webhooks
 
 app_name = "api"
 urlpatterns = [
@@ -44,6 +44,7 @@ urlpatterns = [
     path("proposals/batch/", proposals.Batch.as_view(), name="proposals-batch"),
     path("proposals/<str:key>/withdraw/", proposals.Withdrawal.as_view(), name="proposal-withdraw"),
     path("proposals/<str:key>/", proposals.OneProposal.as_view(), name="proposal"),
+    path("export/", export.Export.as_view(), name="export"),
     path("webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),
     path("webhooks/<str:key>/", webhooks.Webhook.as_view(), name="webhook"),
     path("webhooks/<str:key>/rotate/", webhooks.Rotation.as_view(), name="webhook-rotate"),

@@ -247,7 +247,7 @@ class Root(APIView):
         Parameters.of(dict(request.query_params.lists()), ())
         names = (
             "declarations", "editions", "sections", "paragraphs", "commitments", "organizations", "instruments", "actions",
-            "indicators", "sources", "assessments", "reports", "changes", "status-changes", "summary", "search", "scales", "schemas",
+            "indicators", "sources", "assessments", "reports", "changes", "status-changes", "summary", "search", "scales", "schemas", "export",
         )  # fmt: skip
         return Response(
             {

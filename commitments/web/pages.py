@@ -359,11 +359,11 @@ def archived_file(request: HttpRequest, sha256: str) -> HttpResponse:
 
 
 @require_safe
-def verify_script(request: HttpRequest) -> HttpResponse:
-    """The script with which anybody verifies the chain from the feed alone."""
-    text = (Path(settings.BASE_DIR) / "static" / "verify.py").read_bytes()
+def script(request: HttpRequest, name: str) -> HttpResponse:
+    """A script for outsiders: the one that verifies the chain from the feed alone, the one that mirrors a tracker."""
+    text = (Path(settings.BASE_DIR) / "static" / name).read_bytes()
     response = HttpResponse(text, content_type="text/x-python; charset=utf-8")
-    response.headers["Content-Disposition"] = 'inline; filename="verify.py"'
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     response.headers["Cache-Control"] = "public, no-cache"
     return response
 

@@ -1,0 +1,132 @@
+"""Everything at once: the same in each format, pinned to one number, resumable; a package that another tracker loads."""
+
+import csv
+import io
+import json
+import tracemalloc
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from django.test import Client
+
+from commitments.packages import folder
+from commitments.readings import changes
+from tests.api.test_api import everything, get
+from tests.conftest import CODE, PACKAGE
+from tests.story import N6C, cast, judge
+
+pytestmark = pytest.mark.django_db
+
+
+def export(client: Client, query: str = "") -> tuple[Any, bytes]:
+    reply = get(client, f"export/?{query}")
+    assert reply.status_code == 200, reply.content
+    return reply, b"".join(reply.streaming_content)
+
+
+def test_the_ledger_is_the_same_in_every_format(client: Client) -> None:
+    cast()
+    judge(because={"en": "=1+1"})
+    feed = [e for start in (0, 500) for e in get(client, f"changes/?after={start}").json()["results"]]
+    reply, raw = export(client)
+    lines = [json.loads(line) for line in raw.splitlines()]
+    assert lines == feed and reply.headers["Ledger-Number"] == str(len(feed))
+    assert f"changes.{len(feed)}.ndjson" in reply.headers["Content-Disposition"]
+    found = json.loads(export(client, "format=json")[1])
+    assert found["results"] == feed and found["head"] == changes.head()
+    table = list(csv.DictReader(io.StringIO(export(client, "format=csv")[1].decode())))
+    assert [json.loads(row["body"]) if row["body"] else None for row in table] == [e["body"] for e in feed]
+    sheet = openpyxl.load_workbook(io.BytesIO(export(client, "format=xlsx")[1]), read_only=True).worksheets[0]
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[0] == changes.HEADER and [row[0] for row in rows[1:]] == [e["number"] for e in feed]
+    assert rows[-1][-1] == feed[-1]["hash"]
+
+
+def test_an_export_is_pinned_and_resumed(client: Client) -> None:
+    head = changes.head()
+    whole = export(client, f"at={head['number']}")[1]
+    judge()
+    assert export(client, f"at={head['number']}")[1] == whole
+    part = export(client, f"at={head['number']}&after=300")[1]
+    assert whole.endswith(part) and len(part.splitlines()) == head["number"] - 300
+    assert json.loads(export(client, f"at={head['number']}&format=json")[1])["head"] == head
+    assert export(client, f"at={head['number']}&after={head['number']}")[1] == b""
+    for bad in (
+        f"after={head['number'] + 9}",
+        "format=xml",
+        "of=people",
+        "after=3&of=commitments",
+        "format=package&at=1",
+        "format=package&after=1",
+        f"declaration={CODE}",
+        "of=commitments&declaration=none",
+        "at=99999",
+    ):
+        assert get(client, f"export/?{bad}").status_code == 400, bad
+
+
+@pytest.mark.parametrize(
+    "of", ["commitments", "assessments", "actions", "indicators", "organizations", "sources"]
+)
+def test_a_list_is_the_list_of_the_api(of: str, client: Client) -> None:
+    judge(day="2026-01-01")
+    listed = everything(client, f"{of}/?page_size=200")
+    assert json.loads(export(client, f"of={of}&format=json")[1]) == {"count": len(listed), "results": listed}
+    assert [
+        json.loads(line) for line in export(client, f"of={of}&declaration={CODE}")[1].splitlines()
+    ] == listed
+    table = list(csv.reader(io.StringIO(export(client, f"of={of}&format=csv")[1].decode())))
+    assert len(table) == len(listed) + 1
+    sheet = openpyxl.load_workbook(
+        io.BytesIO(export(client, f"of={of}&format=xlsx")[1]), read_only=True
+    ).worksheets[0]
+    assert len(list(sheet.iter_rows())) == len(listed) + 1
+    assert json.loads(export(client, f"of={of}&format=json&as_of=2009-03-26")[1])["count"] <= len(listed)
+
+
+def test_status_changes_too(client: Client) -> None:
+    found = json.loads(export(client, "of=status-changes&format=json")[1])
+    assert found["results"] == get(client, "status-changes/").json()["results"]
+
+
+def test_a_package_is_the_folder_byte_for_byte(client: Client, tmp_path: Path) -> None:
+    reply, raw = export(client, "format=package")
+    assert reply.headers["Content-Type"] == "application/zip" and raw == export(client, "format=package")[1]
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        archive.extractall(tmp_path)
+    for path in PACKAGE.iterdir():
+        assert (tmp_path / CODE / path.name).read_bytes() == path.read_bytes(), path.name
+    assert folder.read(tmp_path / CODE).content
+
+
+def test_the_export_of_a_long_ledger_takes_no_more_memory(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages are read one after the other: two thousand entries or two hundred thousand, a few hundred are in memory."""
+    page = changes.feed(300, 500)
+    monkeypatch.setattr(
+        changes,
+        "feed",
+        lambda after, limit, **_more: [e | {"number": after + 1 + n} for n, e in enumerate(page[:limit])],
+    )
+    real = changes.head()
+
+    def peak(length: int) -> int:
+        monkeypatch.setattr("commitments.readings.moment.head", lambda: {**real, "number": length})
+        tracemalloc.start()
+        lines = sum(part.count(b"\n") for part in get(client, "export/").streaming_content)
+        _now, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert lines == length
+        return most
+
+    assert peak(20_000) < peak(2_000) * 1.5 + 1_000_000
+
+
+def test_a_closed_tracker_exports_nothing(client: Client, settings: Any) -> None:
+    settings.PUBLIC_READING = False
+    assert get(client, "export/").status_code == 401
+    assert client.get("/tracker_sync.py").status_code == 200 and N6C

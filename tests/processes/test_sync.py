@@ -1,0 +1,131 @@
+"""A partner's programs beside a tracker that moves: a mirror that is killed ten times, and fifty requests with one key."""
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests import servers
+from tests.product import ROOT, Product, run_python, running
+
+pytestmark = [pytest.mark.processes, pytest.mark.engineless]
+SECRET = "only-for-tests-" + "0123456789abcdef" * 4
+TOKEN = """
+from commitments.accounts import tokens
+from commitments.models.person import Person
+from tests.story import cast, person
+cast(); person("robot", "service", ["CSTO"])
+print(tokens.issue(Person.objects.get(code="p-robot")))
+"""
+WRITE = """
+from tests.story import judge
+from commitments.ledger import bodies, redact
+from commitments.models.entry import Entry
+for n in range(120):
+    key = judge(day=f"2026-0{1 + n // 28}-{1 + n % 28:02d}")
+    if n % 40 == 39:
+        number = Entry.objects.get(subject=key).number
+        state = bodies.states("assessment", [number])[number]
+        redact.redact(entry=number, replacement=state | {"because": {"en": "-"}}, because="a name", by="p")
+"""
+SYNC = ROOT / "static" / "tracker_sync.py"
+
+
+@pytest.fixture(params=["embedded", "servers"], scope="module")
+def product(request: pytest.FixtureRequest) -> Iterator[tuple[Product, dict[str, str]]]:
+    with ExitStack() as stack:
+        more = {"REPORT_FORMATS": "json", "API_LIMIT_ADDRESS": "100000"}
+        if request.param == "servers":
+            if gone := {"postgresql", "redis-server"} & set(servers.missing()):
+                pytest.skip(f"{', '.join(gone)} missing")
+            more |= {
+                "DATABASE_URL": stack.enter_context(servers.postgres()), "REDIS_URL": stack.enter_context(servers.redis()),
+                "SECRET_KEY": SECRET,
+            }  # fmt: skip
+        found = stack.enter_context(running(**more))
+        yield found, {**os.environ, "DATA_DIR": str(found.data), **more}
+
+
+def mirror(product: Product, file: Path, page: int = 40) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, str(SYNC), product.address, str(file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "TRACKER_SYNC_PAGE": str(page)},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", ["sqlite3", "ndjson"])
+def test_a_mirror_is_killed_ten_times_and_ends_equal(
+    ending: str, product: tuple[Product, dict[str, str]], tmp_path: Path
+) -> None:
+    served, env = product
+    file, chance = tmp_path / f"mirror.{ending}", random.Random(ending)
+    writer = subprocess.Popen(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", WRITE.replace("2026-", f"20{24 if ending == 'ndjson' else 25}-")],
+        cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    killed = 0
+    while killed < 10:
+        process = mirror(served, file, page=7)
+        time.sleep(chance.uniform(0.15, 0.8))
+        killed += process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert writer.wait(120) == 0, writer.communicate()[1][-2000:]
+    done = mirror(served, file, page=500)
+    said, wrong = done.communicate(timeout=120)
+    assert done.returncode == 0 and "equal:" in said, said + wrong
+    head = json.loads(served.get("/readyz")[1])["ledger_number"]
+    if ending == "sqlite3":
+        with sqlite3.connect(file) as db:
+            rows = db.execute("SELECT number, body FROM entries ORDER BY number").fetchall()
+        bodies = dict(rows)
+    else:
+        bodies = {(e := json.loads(line))["number"]: e["body"] for line in file.read_text().splitlines()}
+        verified = subprocess.run(
+            [sys.executable, str(ROOT / "static" / "verify.py"), str(file)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "verified" in verified.stdout, verified.stderr
+    assert list(bodies) == list(range(1, len(bodies) + 1)) and len(bodies) <= head
+    feed = json.loads(served.get("/api/v1/changes/?after=801&limit=500")[1])["results"]
+    gone = [int(e["subject"]) for e in feed if e["verb"] == "redact"]
+    assert len(gone) >= 3 and all(bodies[number] is None for number in gone)
+    forged = file.read_bytes().replace(b"partially_fulfilled", b"Partially_fulfilled", 1)
+    file.write_bytes(forged)
+    told = mirror(served, file).communicate(timeout=60)[1]
+    assert "not equal: entry" in told
+
+
+def test_fifty_at_once_with_one_key_make_one_proposal(product: tuple[Product, dict[str, str]]) -> None:
+    served, env = product
+    token = run_python(env, TOKEN)
+    body = {
+        "kind": "comment", "payload": {"commitment": "sco-afg-2009:N6.c", "text": "Seen by fifty."},
+    }  # fmt: skip
+
+    def send(_: int) -> tuple[int, str]:
+        request = urllib.request.Request(
+            f"{served.address}/api/v1/proposals/", json.dumps(body).encode(), method="POST",
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}", "Idempotency-Key": "one"},
+        )  # fmt: skip
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            return reply.status, json.load(reply)["key"]
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(send, range(50)))
+    assert len(set(answers)) == 1 and answers[0][0] == 201
+    count = "from commitments.models.proposal import Proposal as P; print(P.objects.filter(kind='comment').count())"
+    assert run_python(env, count) == "1"
