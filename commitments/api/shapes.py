@@ -201,6 +201,9 @@ class CommitmentDetail(Commitment):
     strength_words = s.CharField(allow_blank=True)
     divergence_note = Texts()
     adopted_on = s.DateField()
+    retired = s.BooleanField(help_text="whether it was wrong, split or merged, and other codes stand for it")
+    replaced_by = s.ListField(child=s.CharField())
+    replaces = s.ListField(child=s.CharField())
     assessments = AssessmentOfCommitment(many=True)
 
 

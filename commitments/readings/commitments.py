@@ -401,12 +401,18 @@ def replaced_by(key: str) -> list[str]:
     return list(rows.values_list("by_id", flat=True))
 
 
+def replaces(key: str) -> list[str]:
+    """The retired commitments for which this one stands."""
+    rows = Replacement.objects.filter(by=key, commitment__retired=True).order_by("commitment")
+    return list(rows.values_list("commitment_id", flat=True))
+
+
 def one(key: str, moment: Moment) -> dict[str, Any] | None:
     """A commitment with its paragraph in each edition, its assessments, its evidence and its neighbours."""
     row = first(
         Commitment.objects.filter(pk=key).values(
             "key", "code", "declaration", "kind", "title", "plain", "verifiable", "strength", "strength_words", "note",
-            "ordinal", "declaration__scale", "declaration__adopted_on", "declaration__title", "paragraph",
+            "ordinal", "retired", "declaration__scale", "declaration__adopted_on", "declaration__title", "paragraph",
             section=F("paragraph__section__code"), section_title=F("paragraph__section__title"),
             paragraph_code=F("paragraph__code"), divergence_note=F("paragraph__divergence_note"),
         )
@@ -424,6 +430,8 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
     row["disputes"] = by_key[row["status"]["assessment"]]["disputes"] if row["status"]["assessment"] else []
     row["disputed"] = any(d["open"] for d in row["disputes"])
     found = present([row], moment)[0]
+    found["retired"], found["replaced_by"] = row["retired"], replaced_by(key)
+    found["replaces"] = replaces(key)
     found["note"], found["strength_words"] = row["note"], row["strength_words"]
     found["adopted_on"] = row["declaration__adopted_on"].isoformat()
     found["section_title"], found["declaration_title"] = row["section_title"], row["declaration__title"]

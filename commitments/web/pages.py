@@ -40,7 +40,7 @@ PAGE = 100
 NOT_BODIES = ("generic_group", "state_group", "government")  # they stand on the organizations page
 
 
-@page("overview.html")
+@page("overview.html", resource="summary/")
 def overview_page(given: Parameters, moment: Moment) -> Context | None:
     key = commitments.key_of_declaration()
     if key is None:
@@ -94,7 +94,7 @@ LANGUAGES = ("zh", "en", "ru")
 COLOURS = ("status", "kind", "strength")
 
 
-@page("reader.html", parameters=("show", "colour", "c"))
+@page("reader.html", parameters=("show", "colour", "c"), resource="declarations/{declaration}/")
 def reader_page(given: Parameters, moment: Moment, declaration: str) -> Context | None:
     """The reader always shows the authentic edition; the interface language stands beside it, or the one asked for."""
     found = overview.declaration_of(declaration)
@@ -119,7 +119,7 @@ def reader_page(given: Parameters, moment: Moment, declaration: str) -> Context 
     }
 
 
-@page("commitments.html", parameters=commitments.FILTERS)
+@page("commitments.html", parameters=commitments.FILTERS, resource="commitments/")
 def commitments_page(given: Parameters, moment: Moment) -> Context:
     wanted = commitments.Filter.of(given)
     found = commitments.listing(wanted, moment)
@@ -158,13 +158,16 @@ def _named_organization(code: str | None, moment: Moment) -> dict[str, Any] | No
     return next((o for o in organizations.listing(moment) if o["code"] == code), None)
 
 
-@page("commitment.html")
+@page("commitment.html", resource="commitments/{key}/")
 def commitment_page(given: Parameters, moment: Moment, key: str) -> Context | HttpResponse | None:
     found = commitments.one(key, moment)
     if found is None:
         return None
-    if now := commitments.replaced_by(key):
-        return HttpResponseRedirect(f"/commitments/{now[0]}/")
+    if found["replaced_by"]:  # the page of what stands for it names it
+        query = urlencode({k: v for k, v in given.given.items() if k in ("lang", "as_of", "at")})
+        return HttpResponseRedirect(
+            f"/commitments/{found['replaced_by'][0]}/" + (f"?{query}" if query else "") + "#replaces"
+        )
     years = overview.columns(date.fromisoformat(found["adopted_on"]), clock.today(), moment.as_of)
     rule = charts.YearRule(date.fromisoformat(found["adopted_on"]), years[0]["year"], years[-1]["year"])
     series = [
@@ -182,6 +185,10 @@ def commitment_page(given: Parameters, moment: Moment, key: str) -> Context | Ht
         "series": series,
         "ticks": rule.ticks,
         "roles": roles,
+        "replaced": [
+            {"key": old, "versions": changes.versions("commitment", old, moment.at)}
+            for old in found["replaces"]
+        ],
         "beside": commitments.beside(key, found["paragraph"], found["declaration"], moment),
         "sources": sorted(used.values(), key=lambda s: s["date"], reverse=True),
         "address": f"/commitments/{key}/?as_of={moment.as_of}&at={moment.at}",
@@ -196,7 +203,7 @@ def panel_fragment(given: Parameters, moment: Moment, key: str) -> Context | Non
     return {"selected": found} if found else None
 
 
-@page("organizations.html", parameters=organizations.FILTERS)
+@page("organizations.html", parameters=organizations.FILTERS, resource="organizations/")
 def organizations_page(given: Parameters, moment: Moment) -> Context:
     narrowed = organizations.narrowed(given) | {"ordering": given.text("ordering") or "number"}
     role = narrowed["role"]
@@ -231,7 +238,7 @@ def organizations_page(given: Parameters, moment: Moment) -> Context:
     }
 
 
-@page("organization.html")
+@page("organization.html", resource="organizations/{code}/")
 def organization_page(given: Parameters, moment: Moment, code: str) -> Context | None:
     found = organizations.one(code, moment)
     if found is None:
@@ -239,7 +246,7 @@ def organization_page(given: Parameters, moment: Moment, code: str) -> Context |
     return {"organization": found, "page": "organizations"}
 
 
-@page("actions.html", parameters=happenings.FILTERS)
+@page("actions.html", parameters=happenings.FILTERS, resource="actions/")
 def actions_page(given: Parameters, moment: Moment) -> Context:
     wanted = happenings.Filter.of(given)
     rows = happenings.listing(wanted, moment)
@@ -264,7 +271,7 @@ def actions_page(given: Parameters, moment: Moment) -> Context:
     }
 
 
-@page("indicators.html", parameters=("declaration",))
+@page("indicators.html", parameters=("declaration",), resource="indicators/")
 def indicators_page(given: Parameters, moment: Moment) -> Context:
     code = given.known("declaration", Declaration)
     rows = indicators.listing(moment, **({"declaration": code} if code else {}))
@@ -284,7 +291,7 @@ def measurements_page(given: Parameters, moment: Moment) -> Context:
     return {"rows": indicators.values(moment, given.flag("verified")), "page": "indicators"}
 
 
-@page("indicator.html")
+@page("indicator.html", resource="indicators/{key}/")
 def indicator_page(given: Parameters, moment: Moment, key: str) -> Context | None:
     found = indicators.one(key, moment)
     if found is None:
@@ -303,13 +310,13 @@ def indicator_page(given: Parameters, moment: Moment, key: str) -> Context | Non
     }
 
 
-@page("sources.html", parameters=sources.FILTERS)
+@page("sources.html", parameters=sources.FILTERS, resource="sources/")
 def sources_page(given: Parameters, moment: Moment) -> Context:
     rows = sources.listing(given, moment)
     return {"rows": rows, "classes": sources.CLASSES, "words": given.query(), "page": "sources"}
 
 
-@page("source.html")
+@page("source.html", resource="sources/{key}/")
 def source_page(given: Parameters, moment: Moment, key: str) -> Context | None:
     found = sources.one(key, moment)
     return {"source": found, "page": "sources"} if found else None
@@ -368,7 +375,7 @@ def script(request: HttpRequest, name: str) -> HttpResponse:
     return response
 
 
-@page("assessments.html", parameters=catalogue.ASSESSMENT_FILTERS)
+@page("assessments.html", parameters=catalogue.ASSESSMENT_FILTERS, resource="assessments/")
 def assessments_page(given: Parameters, moment: Moment) -> Context:
     """Assessments that stand, newest first; with `moved` only those that changed a value."""
     rows = catalogue.assessments(given, moment)
@@ -376,7 +383,7 @@ def assessments_page(given: Parameters, moment: Moment) -> Context:
     return {"rows": [{**row, "row": named[row["commitment"]]} for row in rows], "page": "commitments"}
 
 
-@page("status_changes.html", parameters=catalogue.STATUS_CHANGE_FILTERS)
+@page("status_changes.html", parameters=catalogue.STATUS_CHANGE_FILTERS, resource="status-changes/")
 def status_changes_page(given: Parameters, moment: Moment) -> Context:
     """What changed in the world, newest first; the changes of the record are another page."""
     rows = catalogue.status_changes(given, moment)
@@ -388,7 +395,7 @@ def status_changes_page(given: Parameters, moment: Moment) -> Context:
     }
 
 
-@page("changes.html", parameters=("before",))
+@page("changes.html", parameters=("before",), resource="changes/")
 def changes_page(given: Parameters, moment: Moment) -> Context:
     before = given.integer("before", 1, 10**17)
     rows = changes.batches(min(before or moment.at + 1, moment.at + 1), 51)
@@ -417,7 +424,7 @@ def change_page(given: Parameters, moment: Moment, batch: str) -> Context | None
     }
 
 
-@page("search.html", parameters=("q",))
+@page("search.html", parameters=("q",), resource="search/")
 def search_page(given: Parameters, moment: Moment) -> Context:
     words = tuple(given.query())
     groups = search.search(words, moment) if words else []

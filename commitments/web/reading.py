@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -22,9 +23,12 @@ Context = dict[str, Any]
 Read = Callable[..., Context | HttpResponse | None]
 
 
-def page(template: str, *, parameters: Collection[str] = (), stored: bool = True) -> Callable[[Read], Any]:
+def page(
+    template: str, *, parameters: Collection[str] = (), stored: bool = True, resource: str = ""
+) -> Callable[[Read], Any]:
     """Turn `read(parameters, moment, **address)` into a view.
 
+    `resource` is the same thing in the API: who asks for JSON at the address of the page is sent there (303).
     `stored=False` is for pages that show working state. A reading that is None is a 404; a refused parameter is a 400 that names it.
     """
     allowed = frozenset(("lang", "as_of", "at", *parameters))
@@ -34,13 +38,18 @@ def page(template: str, *, parameters: Collection[str] = (), stored: bool = True
         @require_safe
         @wraps(read)
         def view(request: HttpRequest, **address: str) -> HttpResponse:
+            if resource and request.get_preferred_type(TYPES) == "application/json":
+                return _as_json(request, resource.format(**address))
             if not settings.PUBLIC_READING and not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             try:
                 given = Parameters.of(dict(request.GET.lists()), allowed)
                 given.choice("lang", ("en", "zh", "zh-hans", "ru"))
                 moment = resolve(given.text("as_of"), given.text("at"), clock.today())
-                return _reply(request, template, read, given, moment, address, stored)
+                response = _reply(request, template, read, given, moment, address, stored)
+                if resource:
+                    patch_vary_headers(response, ["Accept"])
+                return response
             except Refused as error:
                 return refused(request, error)
             except Unsettled:
@@ -51,6 +60,18 @@ def page(template: str, *, parameters: Collection[str] = (), stored: bool = True
         return view
 
     return decorate
+
+
+TYPES = ["text/html", "application/json"]  # the first where a reader has no wish
+
+
+def _as_json(request: HttpRequest, resource: str) -> HttpResponse:
+    query = request.GET.copy()
+    query.pop("lang", None)  # the API answers in every language
+    address = f"/api/v1/{resource}" + (f"?{query.urlencode()}" if query else "")
+    response = HttpResponse(status=303, headers={"Location": address, "Cache-Control": "public, no-cache"})
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 def _reply(

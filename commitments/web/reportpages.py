@@ -34,7 +34,7 @@ from commitments.web.reportfiles import SHOWN, TYPES, content_policy, file_of
 PERIODS = 40  # on one page
 
 
-@page("reports.html", parameters=(*reports.FILTERS, "page"), stored=False)
+@page("reports.html", parameters=(*reports.FILTERS, "page"), stored=False, resource="reports/")
 def reports_page(given: Parameters, moment: Moment) -> Context:
     only, number = reports.narrowed(given), given.integer("page", 1, 100_000) or 1
     first = (number - 1) * PERIODS
@@ -57,7 +57,7 @@ def reports_progress(given: Parameters, moment: Moment) -> Context:
     return {"progress": reports.progress()}
 
 
-@page("report.html", stored=False)
+@page("report.html", stored=False, resource="reports/{key}/")
 def report_page(given: Parameters, moment: Moment, key: str) -> Context | None:
     found = reports.one(key, moment)
     if found is None:
