@@ -2,7 +2,7 @@
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: run test storm bench lint messages lock shots clean
+.PHONY: run test storm bench lint messages lock contract shots clean
 
 run: .venv/.runtime
 	@$(BIN)/python deploy/packages.py
@@ -26,6 +26,10 @@ lint: .venv/.dev
 messages: .venv/.dev
 	@$(BIN)/python manage.py makemessages -l zh_Hans -l ru --no-location --no-wrap --no-obsolete -e html,py,xml -i .venv -i var -i tests -i fixtures
 	@$(BIN)/python tests/catalogues.py --compile
+
+# The contract of the API, committed: a test compares it with what is served.
+contract: .venv/.dev
+	@DATA_DIR=$$(mktemp -d) $(BIN)/python manage.py spectacular --format openapi-json --file docs/openapi.json
 
 shots: .venv/.dev
 	@$(BIN)/python tests/browser/pictures.py

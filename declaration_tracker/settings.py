@@ -322,6 +322,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "commitments.api.contract.complete"
+    ],  # enums stay where they are: generated names would move
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 

@@ -78,9 +78,17 @@ MEANINGS = {
 }
 
 
+_WHOLE = ("after", "limit", "page_size", "at", "strength", "changed", "year")  # numbers
+
+
 def _documented(names: tuple[str, ...]) -> list[OpenApiParameter]:
     return [
-        OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY, description=MEANINGS.get(name, ""))
+        OpenApiParameter(
+            name,
+            OpenApiTypes.INT if name in _WHOLE else OpenApiTypes.STR,
+            OpenApiParameter.QUERY,
+            description=MEANINGS.get(name, ""),
+        )
         for name in names
     ]
 

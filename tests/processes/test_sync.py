@@ -1,8 +1,9 @@
-"""A partner's programs beside a tracker that moves: a mirror that is killed ten times, and fifty requests with one key."""
+"""A partner's programs beside a tracker that moves: a mirror that is killed ten times, fifty requests with one key, the guide."""
 
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -24,9 +25,9 @@ SECRET = "only-for-tests-" + "0123456789abcdef" * 4
 TOKEN = """
 from commitments.accounts import tokens
 from commitments.models.person import Person
-from tests.story import cast, person
-cast(); person("robot", "service", ["CSTO"])
-print(tokens.issue(Person.objects.get(code="p-robot")))
+from tests.story import person
+person("{name}", "service", ["CSTO"])
+print(tokens.issue(Person.objects.get(code="p-{name}")))
 """
 WRITE = """
 from tests.story import judge
@@ -109,9 +110,33 @@ def test_a_mirror_is_killed_ten_times_and_ends_equal(
     assert "not equal: entry" in told
 
 
+def test_every_example_of_the_guide_works(product: tuple[Product, dict[str, str]], tmp_path: Path) -> None:
+    served, env = product
+    guide = (ROOT / "docs" / "api.md").read_text()
+    blocks = re.findall(r"```(\w*)\n(.*?)```", guide, re.DOTALL)
+    shell = [text for kind, text in blocks if kind == ""]
+    (loop,) = [text for kind, text in blocks if kind == "python"]
+    assert len(shell) >= 12 and "\n".join(shell).count("curl ") >= 20 and len(loop.splitlines()) <= 15
+    token = run_python(env, TOKEN.format(name="guide"))
+    script = 'set -eu\ncurl() { command curl --fail-with-body "$@"; echo; }\n' + "\n".join(shell)
+    lines = script.replace("export TRACKER=http://localhost:8000\n", "")
+    done = subprocess.run(
+        ["bash", "-c", lines], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "TRACKER": served.address, "TOKEN": token},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-1500:]
+    assert "equal: " in done.stdout and "verified: " in done.stdout and "whsec_" in done.stdout
+    (tmp_path / "loop.py").write_text(loop.replace("http://localhost:8000", served.address))
+    read = subprocess.run(
+        [sys.executable, "loop.py"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    numbers = [int(line.split()[0]) for line in read.stdout.splitlines()]
+    assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) > 801
+
+
 def test_fifty_at_once_with_one_key_make_one_proposal(product: tuple[Product, dict[str, str]]) -> None:
     served, env = product
-    token = run_python(env, TOKEN)
+    token = run_python(env, TOKEN.format(name="fifty"))
     body = {
         "kind": "comment", "payload": {"commitment": "sco-afg-2009:N6.c", "text": "Seen by fifty."},
     }  # fmt: skip
@@ -127,5 +152,5 @@ def test_fifty_at_once_with_one_key_make_one_proposal(product: tuple[Product, di
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(send, range(50)))
     assert len(set(answers)) == 1 and answers[0][0] == 201
-    count = "from commitments.models.proposal import Proposal as P; print(P.objects.filter(kind='comment').count())"
+    count = "from commitments.models.proposal import Proposal as P; print(sum('fifty' in str(p.payload) for p in P.objects.all()))"
     assert run_python(env, count) == "1"

@@ -1,0 +1,143 @@
+"""The contract: what the generator of the schema cannot know, and what of a changed contract would break a client."""
+
+from collections.abc import Iterator
+from typing import Any
+
+Schema = dict[str, Any]
+METHODS = ("get", "post", "put", "patch", "delete")
+_ALWAYS = {
+    "400": "A parameter or a body that cannot be answered.", "401": "A token that does not hold; or reading is closed.", "403": "Not for this token.",
+    "406": "Another media type was asked for.", "429": "Too many requests; `Retry-After` says when.", "503": "The record is moving; `Retry-After` says when.",
+}  # fmt: skip
+_WRITES = {"413": "The body is too large.", "415": "The body is not JSON."}
+
+
+def complete(result: Schema, generator: Any, request: Any, public: Any) -> Schema:
+    """What every operation may answer, whatever it does."""
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for _path, method, operation in operations(result):
+        more = _ALWAYS | (_WRITES if method in ("post", "put", "patch") else {})
+        if "{" in _path:
+            more = more | {"404": "Nothing has this key."}
+        for code, words in more.items():
+            operation["responses"].setdefault(code, {"content": problem, "description": words})
+        for response in operation["responses"].values():
+            response["description"] = response["description"] or operation["summary"]
+        operation["responses"] = dict(sorted(operation["responses"].items()))
+    return result
+
+
+def operations(schema: Schema) -> Iterator[tuple[str, str, Schema]]:
+    for path, item in schema["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield path, method, item[method]
+
+
+def breaking(old: Schema, new: Schema) -> list[str]:
+    """What a client of the old contract could trip over in the new one; empty when everything of it still holds.
+
+    More operations, parameters that may be left out, fields of replies and values of requests are no break. Gone operations and
+    parameters, new required ones, fields of replies that are gone, may be null now or have another type, are.
+    """
+    found: list[str] = []
+    now = {(path, method): operation for path, method, operation in operations(new)}
+    for path, method, before in operations(old):
+        where = f"{method.upper()} {path}"
+        after = now.get((path, method))
+        if after is None:
+            found.append(f"{where}: is gone")
+            continue
+        found += _parameters(where, before, after)
+        found += [
+            f"{where}: no longer answers {code}"
+            for code in before["responses"]
+            if code.startswith("2") and code not in after["responses"]
+        ]
+        for code, reply in before["responses"].items():
+            for kind, content in reply.get("content", {}).items():
+                to = after["responses"].get(code, {}).get("content", {}).get(kind)
+                if to is None:
+                    found.append(f"{where}: {code} is no longer {kind}")
+                else:
+                    found += _reply(
+                        f"{where} {code}", content.get("schema", {}), to.get("schema", {}), old, new, ()
+                    )
+        found += _request(where, before, after, old, new)
+    return found
+
+
+def _parameters(where: str, before: Schema, after: Schema) -> Iterator[str]:
+    now = {(p["in"], p["name"]): p for p in after.get("parameters", [])}
+    known = {(p["in"], p["name"]): p for p in before.get("parameters", [])}
+    for key, parameter in known.items():
+        if key not in now:
+            yield f"{where}: the parameter {key[1]} is gone"
+        elif parameter.get("schema", {}).get("type") != now[key].get("schema", {}).get("type"):
+            yield f"{where}: the parameter {key[1]} has another type"
+        elif set(parameter.get("schema", {}).get("enum", [])) - set(
+            now[key].get("schema", {}).get("enum", [])
+        ):
+            yield f"{where}: the parameter {key[1]} takes fewer values"
+    for key, parameter in now.items():
+        if parameter.get("required") and not known.get(key, {}).get("required"):
+            yield f"{where}: the parameter {key[1]} is required now"
+
+
+def _resolved(schema: Schema, whole: Schema) -> Schema:
+    while "$ref" in schema:
+        schema = whole["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    return schema
+
+
+def _types(schema: Schema) -> set[str]:
+    kind = schema.get("type")
+    found = set(kind) if isinstance(kind, list) else {kind} if kind else set()
+    for name in ("oneOf", "anyOf"):
+        for part in schema.get(name, []):
+            found |= (
+                {part["type"]}
+                if isinstance(part.get("type"), str)
+                else {"object"}
+                if "$ref" in part
+                else set()
+            )
+    return found
+
+
+def _reply(
+    where: str, old: Schema, new: Schema, a: Schema, b: Schema, seen: tuple[str, ...]
+) -> Iterator[str]:
+    """What a reply promised and promises no longer."""
+    if (name := old.get("$ref", "")) in seen and name:
+        return
+    seen = (*seen, name)
+    old, new = _resolved(old, a), _resolved(new, b)
+    if old.get("allOf") and new.get("allOf"):
+        old, new = _resolved(old["allOf"][0], a), _resolved(new["allOf"][0], b)
+    if _types(old) and _types(new) - _types(old):
+        yield f"{where}: may be {', '.join(sorted(_types(new) - _types(old)))} now"
+    if old.get("enum") and set(map(str, new.get("enum", []))) - set(map(str, old["enum"])):
+        yield f"{where}: has values that it had not"
+    for field, schema in old.get("properties", {}).items():
+        to = new.get("properties", {}).get(field)
+        if to is None:
+            yield f"{where}.{field}: is gone"
+            continue
+        if field in old.get("required", []) and field not in new.get("required", []):
+            yield f"{where}.{field}: may be missing now"
+        yield from _reply(f"{where}.{field}", schema, to, a, b, seen)
+    if "items" in old and "items" in new:
+        yield from _reply(f"{where}[]", old["items"], new["items"], a, b, seen)
+
+
+def _request(where: str, before: Schema, after: Schema, a: Schema, b: Schema) -> Iterator[str]:
+    def body(operation: Schema, whole: Schema) -> Schema:
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        return _resolved(content.get("schema", {}), whole)
+
+    old, new = body(before, a), body(after, b)
+    for field in set(new.get("required", [])) - set(old.get("required", [])):
+        yield f"{where}: the body needs {field} now"
+    for field in set(old.get("properties", {})) - set(new.get("properties", {})):
+        yield f"{where}: the body takes {field} no longer"
