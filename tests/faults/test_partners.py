@@ -1,0 +1,234 @@
+"""Partners in a storm: readers that are killed while thousands of entries are written, requests that nobody would write by hand,
+clients that were generated from the contract, and a receiver that hangs. `make storm` runs them."""
+
+import http.server
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import servers
+from tests.processes.test_sync import TOKEN, mirror
+from tests.product import ROOT, Product, run_python, running
+
+pytestmark = pytest.mark.processes
+SECRET = "only-for-tests-" + "0123456789abcdef" * 4
+BIN = Path(sys.executable).parent
+ENTRIES = int(os.environ.get("STORM_ENTRIES", "20000"))
+EACH = 40  # entries of one transaction
+WRITER = """
+from commitments.ledger.record import batch
+from commitments.ledger.subjects import SUBJECTS
+wanted = {wanted}
+state = SUBJECTS["source"].states(["sco-afg-2009:src-sohu"])["sco-afg-2009:src-sohu"]
+for start in range(0, wanted, {each}):
+    with batch(by="p", because="storm") as work:
+        for n in range(start, min(start + {each}, wanted)):
+            key = f"sco-afg-2009:storm-{me}-{{n}}"
+            work.record("add", "source", key, state | {{"code": f"storm-{me}-{{n}}", "title": f"Storm {{n}}"}}, expected=0)
+"""
+
+
+@pytest.fixture(params=["embedded", "servers"])
+def tracker(request: pytest.FixtureRequest) -> Iterator[tuple[Product, dict[str, str]]]:
+    with ExitStack() as stack:
+        more = {
+            "REPORT_FORMATS": "json", "API_LIMIT_ADDRESS": "10000000", "API_LIMIT_TOKEN": "10000000", "WEBHOOK_INTERNAL": "true",
+            "RECONCILE_SECONDS": "1",
+        }  # fmt: skip
+        if request.param == "servers":
+            more |= {
+                "DATABASE_URL": stack.enter_context(servers.postgres()), "REDIS_URL": stack.enter_context(servers.redis()),
+                "SECRET_KEY": SECRET,
+            }  # fmt: skip
+        found = stack.enter_context(running(**more))
+        yield found, {**os.environ, "DATA_DIR": str(found.data), **more}
+
+
+def test_five_readers_are_killed_and_restarted_while_eight_write(
+    tracker: tuple[Product, dict[str, str]], tmp_path: Path
+) -> None:
+    served, env = tracker
+    chance = random.Random(int(os.environ.get("STORM_SEED", "7")))
+    started = time.monotonic()
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "manage.py", "shell", "-v0", "-c", WRITER.format(me=n, wanted=ENTRIES // 8, each=EACH)],
+            cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True,
+        )
+        for n in range(8)
+    ]  # fmt: skip
+    files = [tmp_path / f"reader-{n}.{('sqlite3', 'ndjson')[n % 2]}" for n in range(5)]
+    readers = [mirror(served, file, page=chance.choice((17, 100, 500))) for file in files]
+    kills = 0
+    while any(writer.poll() is None for writer in writers):
+        time.sleep(chance.uniform(0.2, 0.7))
+        n = chance.randrange(5)
+        if readers[n].poll() is None:
+            readers[n].send_signal(signal.SIGKILL)
+            kills += 1
+        readers[n].communicate()
+        readers[n] = mirror(served, files[n], page=chance.choice((17, 100, 500)))
+    took = time.monotonic() - started
+    assert [writer.wait() for writer in writers] == [0] * 8, [w.communicate()[1][-500:] for w in writers]
+    for reader in readers:
+        reader.communicate(timeout=600)
+    head = json.loads(served.get("/readyz")[1])["ledger_number"]
+    rates = []
+    for file in files:  # to the end, and proved
+        began = time.monotonic()
+        said, wrong = mirror(served, file).communicate(timeout=600)
+        assert "equal:" in said, said + wrong
+        assert int(re.findall(r"equal: (\d+)", said)[0]) >= head
+        rates.append(time.monotonic() - began)
+    fresh = tmp_path / "fresh.ndjson"
+    began = time.monotonic()
+    assert "equal:" in mirror(served, fresh).communicate(timeout=900)[0]
+    pulled = time.monotonic() - began
+    keys = {json.loads(line)["subject"] for line in fresh.read_text().splitlines()}
+    assert sum("storm-" in key for key in keys) == ENTRIES // 8 * 8  # no acknowledged write is lost
+    print(
+        f"{ENTRIES} entries by 8 writers in {took:.0f} s; {kills} kills of 5 readers; a fresh mirror of {head} entries in {pulled:.0f} s ({head / pulled:.0f} entries/s)"
+    )
+
+
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+
+
+def test_no_generated_request_finds_a_server_error(
+    tracker: tuple[Product, dict[str, str]], tmp_path: Path
+) -> None:
+    served, env = tracker
+    token = run_python(env, TOKEN.format(name="fuzz"))
+    done = subprocess.run(
+        [
+            str(BIN / "schemathesis"), "run", f"{served.address}/api/v1/schema/", "-H", f"Authorization: Bearer {token}", "--checks", CHECKS,
+            "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", os.environ.get("STORM_EXAMPLES", "25"), "--continue-on-failure", "--suppress-health-check", "all",
+            "--generation-database", "none", "--seed", "7", "--no-color", "--request-timeout", "60", "--report", "json", "--report-json-path", str(tmp_path / "report.json"),
+        ],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    (
+        Path(tempfile.gettempdir()) / f"schemathesis-{'servers' if 'DATABASE_URL' in env else 'embedded'}.log"
+    ).write_text(done.stdout + done.stderr)
+    print(re.sub(r"\s+", " ", done.stdout[done.stdout.rfind("SUMMARY") :])[:900])
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert "Traceback" not in served.output
+
+
+def test_generated_clients_compile_and_pull(tracker: tuple[Product, dict[str, str]], tmp_path: Path) -> None:
+    served, _env = tracker
+    made = subprocess.run(
+        [str(BIN / "openapi-python-client"), "generate", "--path", str(ROOT / "docs" / "openapi.json"), "--meta", "none", "--output-path", str(tmp_path / "client")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
+    pull = f"""
+from client import Client
+from client.api.commitments import commitments
+from client.api.summary import summary
+client = Client(base_url="{served.address}", raise_on_unexpected_status=True)
+page = commitments.sync(client=client, page_size=200)
+print(page.count, len(page.results), page.results[0].title.en, summary.sync(client=client).fulfilled.n)
+"""
+    pulled = subprocess.run(
+        [sys.executable, "-c", pull], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert pulled.returncode == 0 and pulled.stdout.startswith("64 64 "), (
+        pulled.stdout + pulled.stderr[-2000:]
+    )
+    (tmp_path / "package.json").write_text("{}")
+    for command in (
+        [
+            "npm",
+            "install",
+            "--silent",
+            "--no-audit",
+            "--no-fund",
+            "openapi-typescript@7",
+            "typescript@5",
+            "@types/node@20",
+        ],
+        ["npx", "openapi-typescript", str(ROOT / "docs" / "openapi.json"), "-o", "schema.d.ts"],
+    ):
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-1500:]
+    (tmp_path / "pull.ts").write_text(
+        'import type { components } from "./schema";\n'
+        'type Page = components["schemas"]["CommitmentPage"];\n'
+        f'fetch("{served.address}/api/v1/commitments/?page_size=200").then((r) => r.json() as Promise<Page>)\n'
+        "  .then((page) => console.log(page.count, page.results.map((c) => c.status.value).length));\n"
+    )
+    compiled = subprocess.run(
+        ["npx", "tsc", "--strict", "--target", "es2022", "--module", "commonjs", "pull.ts"], cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert compiled.returncode == 0, compiled.stdout[-2000:]
+    said = subprocess.run(["node", "pull.js"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert said.stdout.strip() == "64 64", said.stdout + said.stderr[-1000:]
+
+
+class _Slow(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        server: Any = self.server
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        server.got.append((self.path, time.monotonic(), json.loads(body)))
+        if self.path == "/hangs":
+            time.sleep(40)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_args: Any) -> None:
+        pass
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    got: list[tuple[str, float, Any]]
+
+    def handle_error(self, *_args: Any) -> None:
+        pass
+
+
+def test_one_slow_target_delays_nobody(tracker: tuple[Product, dict[str, str]]) -> None:
+    served, env = tracker
+    token = run_python(env, TOKEN.format(name="hooks"))
+    receiver = _Server(("127.0.0.1", 0), _Slow)
+    receiver.got = []
+    threading.Thread(target=receiver.serve_forever, daemon=True).start()
+    try:
+        for path in ("hangs", "quick"):
+            request = urllib.request.Request(
+                f"{served.address}/api/v1/webhooks/", json.dumps({"url": f"http://127.0.0.1:{receiver.server_port}/{path}", "events": ["source.add"]}).encode(),
+                headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+            )  # fmt: skip
+            urllib.request.urlopen(request, timeout=30).close()
+        code = WRITER.format(me=99, wanted=400, each=20)
+        run_python(env, code)
+        written, until = time.monotonic(), time.monotonic() + 90
+        while time.monotonic() < until and sum(path == "/quick" for path, *_ in receiver.got) < 400:
+            time.sleep(0.2)
+        quick = [(at, body["data"]["number"]) for path, at, body in receiver.got if path == "/quick"]
+        assert len(quick) == 400 and [n for _at, n in quick] == sorted({n for _at, n in quick})
+        late = quick[-1][0] - written
+        rate = len(quick) / (quick[-1][0] - quick[0][0])
+        print(
+            f"400 messages, the last {late:.1f} s after the last write, {rate:.0f} a second, beside a target that hangs"
+        )
+        assert any(path == "/hangs" for path, *_ in receiver.got) and late < 60
+    finally:
+        receiver.shutdown()
+        receiver.server_close()
