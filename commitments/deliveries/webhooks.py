@@ -355,7 +355,8 @@ def disable(target: Target, reason: str) -> None:
         what: str = _("The webhook %(key)s to %(url)s is disabled: %(reason)s.") % {
             "key": found.pk, "url": found.url, "reason": reason,
         }  # fmt: skip
-        return f"{what}\n{_('What was recorded since is kept; it is sent when the webhook is made active again.')}"
+        then: str = _("What was recorded since is kept; it is sent when the webhook is made active again.")
+        return f"{what}\n{then}"
 
     for address in sorted(filter(None, addresses)):
         mail.post(

@@ -115,7 +115,8 @@ def _sections(reading: Reading) -> str:
         % {"section": t(s["title"]), "k": n(s["fulfilled"]["k"]), "of": n(s["fulfilled"]["n"])}
         for s in counted
     ]
-    return f"{_('Fulfilled by section')}{_(': ')}{_('; ').join(parts)}{_('.')}"
+    lead = _("Fulfilled by section")
+    return f"{lead}{_(': ')}{_('; ').join(parts)}{_('.')}"
 
 
 def _reports(reading: Reading) -> str:
@@ -155,7 +156,8 @@ def _happenings(reading: Reading) -> str:
     unverified = sum(not row["verified"] for row in rows)
     if unverified:
         parts.append(ngettext("%(n)s not verified", "%(n)s not verified", unverified) % {"n": n(unverified)})
-    return f"{_('On record in the period')}{_(': ')}{_list(parts)}{_('.')}"
+    lead = _("On record in the period")
+    return f"{lead}{_(': ')}{_list(parts)}{_('.')}"
 
 
 def _silence(reading: Reading) -> str:
