@@ -82,7 +82,7 @@ class Export(APIView):
             OpenApiParameter("of", OpenApiTypes.STR, OpenApiParameter.QUERY, enum=list(OF), description="Default `changes`: every entry of the ledger, which `after` resumes."),
         ],
         responses={
-            **{(200, kind.split(";")[0]): OpenApiTypes.BINARY for kind in TYPES.values()},
+            **{(200, kind.split(";")[0]): OpenApiTypes.OBJECT if kind == TYPES["json"] else OpenApiTypes.BINARY for kind in TYPES.values()},
             **{(code, "application/problem+json"): OpenApiResponse(shapes.Problem, words) for code, words in {400: "A parameter that cannot be answered.", 404: "No declaration.", 429: "Too many requests."}.items()},
         },
     )  # fmt: skip
