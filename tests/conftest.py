@@ -1,5 +1,7 @@
 """The record of 2009, loaded once; a test changes it and the change is rolled back."""
 
+import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ import pytest
 import yaml
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 
 from commitments import clock
 from commitments.packages.load import load
@@ -31,10 +34,19 @@ def django_db_setup(
 ) -> Iterator[None]:
     from django.test.utils import setup_databases, teardown_databases
 
-    call_command("collectstatic", interactive=False, verbosity=0)
+    template = os.environ.get("TESTS_TEMPLATE")
+    if template is None:
+        call_command("collectstatic", interactive=False, verbosity=0)
+    copied = template is not None and connection.vendor == "sqlite"
+    connection.settings_dict["TEST"]["MIGRATE"] = not copied
     with django_db_blocker.unblock():
         config = setup_databases(verbosity=0, interactive=False)
-        load(PACKAGE, by="package")
+        if copied:
+            connection.ensure_connection()
+            with sqlite3.connect(Path(str(template)) / "tracker.sqlite3") as source:
+                source.backup(connection.connection)
+        else:
+            load(PACKAGE, by="package")
     yield
     with django_db_blocker.unblock():
         teardown_databases(config, verbosity=0)

@@ -5,15 +5,18 @@ import re
 import secrets
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
 
-from servers import missing, postgres
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
-ROOT = Path(__file__).parent.parent
+from tests.product import ROOT, environment, make_template, told
+from tests.servers import missing, postgres
+
 BIN = Path(sys.executable).parent
 PRODUCTION = {
     "HTTPS": "true",
@@ -99,6 +102,11 @@ def main() -> int:
         **PRODUCTION,
     )
     with ExitStack() as stack:
+        os.environ["TESTS_TEMPLATE"] = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="tracker-template-")
+        )
+        make_template(Path(os.environ["TESTS_TEMPLATE"]))
+        told(environment(Path(os.environ["TESTS_TEMPLATE"]), 1), "collectstatic", "--noinput", "-v0")
         if "DATABASE_URL" in os.environ:
             of_engine = [("the database of DATABASE_URL", {})]
         else:

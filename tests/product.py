@@ -99,9 +99,16 @@ def load(env: dict[str, str]) -> None:
 
 @functools.cache
 def _loaded() -> Path:
-    """A database file with the 2009 statement in it, made once for a run of the tests."""
+    """A database file with the 2009 statement in it, made once for a run of the tests, or for all runs of `make test`."""
+    if template := os.environ.get("TESTS_TEMPLATE"):
+        return Path(template) / "tracker.sqlite3"
     folder = Path(tempfile.mkdtemp(prefix="tracker-loaded-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return make_template(folder)
+
+
+def make_template(folder: Path) -> Path:
+    """What runs of the tests copy and do not make anew: a loaded database, and the files of the pages."""
     env = environment(folder, 1)
     told(env, "migrate", "-v0")
     told(env, "load_declaration", "fixtures/sco-afghanistan-2009")

@@ -104,6 +104,7 @@ def test_every_figure_of_a_year_is_that_of_the_readings(year: int) -> None:
         )
 
 
+@pytest.mark.engineless
 @pytest.mark.parametrize("language", ["en", "zh", "ru"])
 def test_the_workbook_has_every_number_of_the_reading_in_typed_cells(language: str) -> None:
     found = reading()
@@ -131,6 +132,7 @@ def test_the_workbook_has_every_number_of_the_reading_in_typed_cells(language: s
     ]
 
 
+@pytest.mark.engineless
 def test_no_text_becomes_a_formula() -> None:
     found = reading()
     found["commitments"][0]["title"] = {"en": "=1+1", "zh": "＝1+1", "ru": "@SUM(A1)"}
@@ -164,6 +166,7 @@ def no_pdf() -> Iterator[None]:
     yield
 
 
+@pytest.mark.engineless
 @pytest.mark.parametrize("language", ["en", "zh", "ru"])
 def test_the_pdf_is_tagged_and_says_every_number(language: str, no_pdf: None) -> None:
     found = reading()
@@ -222,6 +225,7 @@ def _streams(pdf: bytes) -> bytes:
     return found
 
 
+@pytest.mark.engineless
 def test_everything_is_the_same_bytes_when_it_is_made_again(no_pdf: None) -> None:
     found = reading()
     every = ("html", "pdf", "docx", "xlsx", "csv", "json")
@@ -230,6 +234,7 @@ def test_everything_is_the_same_bytes_when_it_is_made_again(no_pdf: None) -> Non
     assert {n: sha256(c.hex()) for n, c in first.items()} == {n: sha256(c.hex()) for n, c in second.items()}
 
 
+@pytest.mark.engineless
 @pytest.mark.parametrize("language", ["en", "zh", "ru"])
 def test_the_word_file_opens_and_has_the_summary_and_the_tables(language: str) -> None:
     found = reading()
@@ -245,6 +250,7 @@ def test_the_word_file_opens_and_has_the_summary_and_the_tables(language: str) -
         assert {m.date_time for m in archive.infolist()} == {(2000, 1, 1, 0, 0, 0)}
 
 
+@pytest.mark.engineless
 def test_the_page_stands_alone_and_runs_nothing() -> None:
     page = rendered(reading(), "en", "html")["report.html"].decode()
     assert "<script" not in page and "<use" not in page and 'style="' not in page
@@ -302,6 +308,7 @@ def test_a_machine_without_fonts_makes_the_others(
     assert "PDF" in page and "not made" in page
 
 
+@pytest.mark.engineless
 def test_a_table_that_is_too_long_for_paper_says_how_much_of_it_stands_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

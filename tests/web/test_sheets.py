@@ -297,6 +297,7 @@ def test_a_record_that_moved_meanwhile_is_looked_at_again(monkeypatch: pytest.Mo
     assert finished(sheet).state == "checked" and "moved" in sheet.failure and not Proposal.objects.exists()
 
 
+@pytest.mark.engineless
 def test_two_thousand_rows_with_a_progress_bar() -> None:
     liu = signed_in("liu")
     codes = [row["code"] for row in liu.get("/api/v1/commitments/?page_size=64").json()["results"]]
