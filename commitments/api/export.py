@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from openpyxl import Workbook
@@ -72,6 +72,7 @@ OF = ("changes", *_LISTS)
 
 
 class Export(APIView):
+    produces = tuple(TYPES.values())
     parameters: ClassVar[tuple[str, ...]] = ("format", "of", "declaration", "after", *CLOCKS)
 
     @extend_schema(
@@ -87,7 +88,10 @@ class Export(APIView):
         },
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponseBase:
-        given = Parameters.of(dict(request.query_params.lists()), self.parameters)
+        given, head = (
+            Parameters.of(dict(request.query_params.lists()), self.parameters),
+            request.method == "HEAD",
+        )
         kind, of = given.choice("format", tuple(TYPES)) or "ndjson", given.choice("of", OF) or "changes"
         declaration = given.known("declaration", Declaration)
         moment = resolve(given.text("as_of"), given.text("at"), clock.today())
@@ -97,7 +101,7 @@ class Export(APIView):
         if after and (of != "changes" or kind == "package"):
             raise Refused("after", "unknown-value", "resumes an export of changes, and no other")
         if kind == "package":
-            return _package(declaration, moment)
+            return _package(declaration, moment, head)
         if of == "changes":
             if declaration:
                 raise Refused(
@@ -105,10 +109,10 @@ class Export(APIView):
                     "unknown-value",
                     "an export of changes is the whole ledger: entries are chained",
                 )
-            return _sent(_changes(kind, after, moment), kind, f"changes.{moment.at}", moment)
+            return _sent(_changes(kind, after, moment), kind, f"changes.{moment.at}", moment, head=head)
         only = Parameters({"declaration": declaration} if declaration else {})
         moment, rows = consistent(moment, lambda now: _LISTS[of](only, now))
-        return _sent(_list(kind, rows), kind, f"{of}.{moment.as_of}.{moment.at}", moment)
+        return _sent(_list(kind, rows), kind, f"{of}.{moment.as_of}.{moment.at}", moment, head=head)
 
 
 def _changes(kind: str, after: int, moment: Moment) -> Iterator[bytes]:
@@ -169,7 +173,7 @@ def _workbook(columns: tuple[str, ...], rows: Rows) -> Iterator[bytes]:
             yield part
 
 
-def _package(declaration: str | None, moment: Moment) -> HttpResponseBase:
+def _package(declaration: str | None, moment: Moment, head: bool) -> HttpResponseBase:
     """The declaration package as it is now: what `manage.py load_declaration` reads, on this tracker or another."""
     if moment.in_past:
         raise Refused("at", "unknown-value", "a package is of the record as it is now; leave `at` out")
@@ -188,11 +192,13 @@ def _package(declaration: str | None, moment: Moment) -> HttpResponseBase:
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = 0o644 << 16
             archive.writestr(member, path.read_bytes())
-    return _sent(iter([out.getvalue()]), "package", f"{code}.{moment.at}", moment)
+    return _sent(iter([out.getvalue()]), "package", f"{code}.{moment.at}", moment, head=head)
 
 
-def _sent(parts: Iterator[bytes], kind: str, name: str, moment: Moment) -> HttpResponseBase:
-    response = StreamingHttpResponse(parts, content_type=TYPES[kind])
+def _sent(parts: Iterator[bytes], kind: str, name: str, moment: Moment, *, head: bool) -> HttpResponseBase:
+    response: HttpResponseBase = StreamingHttpResponse(parts, content_type=TYPES[kind])
+    if head:
+        response = HttpResponse(content_type=TYPES[kind])
     ending = "zip" if kind == "package" else kind
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
     response.headers["Ledger-Number"] = str(moment.at)

@@ -5,12 +5,13 @@ import re
 from collections.abc import Mapping
 from typing import IO, Any
 
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
 DEEPEST = 32
 MOST_KEYS = 1000
 LARGEST = 4_000_000  # bytes: above the limit of any field, so that the field says what is too long
+_CHARSET = re.compile(r";\s*charset=\"?([^\";\s]+)", re.IGNORECASE)
 _FORBIDDEN = re.compile(r"[\x00\ud800-\udfff]")
 
 
@@ -22,15 +23,19 @@ class StrictJSON(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
+        charset = _CHARSET.search(media_type or "")
+        if charset and charset.group(1).lower() not in ("utf-8", "utf8"):
+            raise UnsupportedMediaType(media_type or "", "The body is to be JSON in UTF-8.")
         raw = stream.read(LARGEST + 1)
         if len(raw) > LARGEST:
             raise TooLarge
         return loads(raw)
 
 
-class TooLarge(ParseError):
+class TooLarge(APIException):
     """The whole body is too large; its pointer is that of the document."""
 
+    status_code = 413
     pointer = ""
 
     def __init__(self) -> None:

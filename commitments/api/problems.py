@@ -17,6 +17,8 @@ from commitments.readings.parameters import Refused
 from commitments.reasons import PROBLEMS, REASONS
 from commitments.templatetags.tracker import content_language
 
+_CODES = {"unsupported_media_type": "unsupported-media-type", "parse_error": "invalid-json"}
+
 
 class Overtaken(Conflict):
     """What a proposal changes was changed meanwhile: what it is now stands beside what was sent."""
@@ -87,14 +89,14 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             problem(
                 error.status_code,
                 str(error.detail),
-                (code if isinstance(code, str) else "invalid").replace("_", "-"),
+                _CODES.get(code, code.replace("_", "-")) if isinstance(code, str) else "invalid",
             ),
         )
         if (pointer := getattr(error, "pointer", None)) is not None:
             entry = {"pointer": pointer, "code": response.data["code"], "detail": str(error.detail)}
             response.data["errors"] = [entry]
         if isinstance(error, exceptions.MethodNotAllowed):
-            response["Allow"] = "GET, HEAD, OPTIONS"
+            response["Allow"] = ", ".join(context["view"].allowed_methods)
         if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
             response["WWW-Authenticate"] = "Bearer"
         return response

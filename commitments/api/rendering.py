@@ -20,8 +20,14 @@ class OnlyJSON(DefaultContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> Any:
+        view = request.parser_context["view"]
+        also = {
+            kind.split(";")[0] for kind in getattr(view, "produces", ())
+        }  # a file that a parameter asks for
         accepted = [item.split(";")[0].strip() for item in request.META.get("HTTP_ACCEPT", "*/*").split(",")]
         for renderer in renderers:
-            if {renderer.media_type, "application/*", "*/*", "", "application/problem+json"} & set(accepted):
+            if {renderer.media_type, "application/*", "*/*", "", "application/problem+json", *also} & set(
+                accepted
+            ):
                 return renderer, renderer.media_type
         raise NotAcceptable("This API speaks application/json.", available_renderers=list(renderers))

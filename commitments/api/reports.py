@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from commitments import clock
 from commitments.api import shapes
 from commitments.api.access import PublicReading
-from commitments.api.proposals import PROBLEMS
+from commitments.api.once import once
+from commitments.api.proposals import IDEMPOTENCY_KEY, PROBLEMS
 from commitments.api.tokens import ByTable, ByToken, actor_of
 from commitments.api.views import CLOCKS, PAGING, Listing, Reading, documented
 from commitments.ledger.wellformed import Faulty, faults_of
@@ -42,7 +43,7 @@ class Reports(Listing):
 
     @extend_schema(
         operation_id="make_report", summary="Make a report now: follow each at its `url` until it is ready.",
-        request=shapes.NewReport, responses={202: shapes.MadeReports, **PROBLEMS},
+        request=shapes.NewReport, parameters=[IDEMPOTENCY_KEY], responses={202: shapes.MadeReports, **PROBLEMS},
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         Parameters.of(dict(request.query_params.lists()), ())
@@ -58,15 +59,21 @@ class Reports(Listing):
         if not isinstance(code, str) or code not in desk.declarations():
             raise RuleBroken("declaration", "nothing on record has this code")
         payload = {name: value for name, value in body.items() if name != "declaration"}
-        try:
-            state, period = schedules.check_once(payload, Declaration.objects.get(pk=code), clock.today())
-            made = schedules.make_now(state=state, period=period, by=actor_of(request).code)
-        except (Faulty, RuleBroken) as error:  # the fields stand in the body itself, not in a payload
-            raise Faulty([RuleBroken(f"/{f.field}", f.reason) for f in faults_of(error)]) from None
+        actor = actor_of(request).code
+
+        def make() -> Response:
+            try:
+                state, period = schedules.check_once(payload, Declaration.objects.get(pk=code), clock.today())
+                made = schedules.make_now(state=state, period=period, by=actor)
+            except (Faulty, RuleBroken) as error:  # the fields stand in the body itself, not in a payload
+                raise Faulty([RuleBroken(f"/{f.field}", f.reason) for f in faults_of(error)]) from None
+            moment = resolve(None, None, clock.today())
+            rows = [reports.one(report.key, moment) for report in made]
+            return Response({"results": rows}, status=202, headers={"Cache-Control": "no-store"})
+
+        response = once(request, actor, make)
         nudge(build_reports)
-        moment = resolve(None, None, clock.today())
-        rows = [reports.one(report.key, moment) for report in made]
-        return Response({"results": rows}, status=202, headers={"Cache-Control": "no-store"})
+        return response
 
 
 class Report(Reading):

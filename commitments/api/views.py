@@ -675,6 +675,7 @@ class Scales(Listing):
 class _Table(Reading):
     """A reading that is a table too: `format=csv`."""
 
+    produces = ("text/csv",)
     columns: ClassVar[tuple[str, ...]]
 
     def get(self, request: Request, **address: str) -> Response:

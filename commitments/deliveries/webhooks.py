@@ -21,7 +21,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from commitments import clock
@@ -159,12 +159,20 @@ def plan() -> int:
     """Make the messages that are due; returns how many. Safe to run any number of times at once."""
     made = 0
     head = changes.head()["number"]
-    for target in Target.objects.filter(state=Target.State.ACTIVE, after__lt=head):
+    for target in _served().filter(after__lt=head):
         made += _plan(target.pk)
     Delivery.objects.filter(made_at__lt=clock.now() - TOLD_AGAIN).exclude(
         state=Delivery.State.WAITING
     ).delete()
     return made
+
+
+def _served() -> "QuerySet[Target]":
+    """Active targets of partners whose role was not taken away."""
+    partners = Grant.objects.filter(role=Grant.Role.SERVICE, active=True).values("pk")
+    return Target.objects.filter(
+        state=Target.State.ACTIVE, person__code__in=partners, person__user__is_active=True
+    )
 
 
 def _plan(key: str) -> int:

@@ -103,7 +103,7 @@ def test_every_rule_that_the_ledger_has_the_api_tells_with_its_pointer(
 
 def test_a_body_without_measure_is_a_problem_of_the_whole(token: str) -> None:
     reply = send(token, b'{"kind": "' + b"x" * 4_000_001 + b'"}')
-    assert reply.status_code == 400
+    assert reply.status_code == 413
     assert reply.json()["errors"] == [
         {"pointer": "", "code": "too-large", "detail": "The body is larger than 4000000 bytes."}
     ]

@@ -176,3 +176,46 @@ def test_the_organizations_of_a_list_are_those_of_the_list(client: Client, now: 
     beside = get(client, f"commitments/{N6C}/?expand=organizations").json()["expanded"]["organizations"]
     assert all(row == listed[code] for code, row in beside.items()) and len(beside) >= 3
     assert changes.head()["number"] >= 801 and CODE
+
+
+def test_what_the_framework_refuses_is_a_problem_too(client: Client) -> None:
+    token = bearer()
+
+    def send(raw: bytes, kind: str = "application/json", path: str = "proposals/") -> Any:
+        return client.generic("POST", f"/api/v1/{path}", raw, content_type=kind, headers=token)
+
+    for reply, status, code in (
+        (send(b"{}", "application/json; charset=nope"), 415, "unsupported-media-type"), (send(b"a=1", "application/x-www-form-urlencoded"), 415, "unsupported-media-type"),
+        (send(b" " * 4_000_001), 413, "too-large"), (send(b"{"), 400, "invalid-json"), (send(b"{}", path="commitments/"), 405, "method-not-allowed"),
+        (get(client, "commitments/", Host="evil.example"), 400, "bad-request"), (get(client, "nothing/"), 404, "not-found"), (get(client, "commitments/", Accept="text/turtle"), 406, "not-acceptable"),
+    ):  # fmt: skip
+        assert (reply.status_code, reply.headers["Content-Type"], reply.json()["code"]) == (
+            status,
+            "application/problem+json",
+            code,
+        )
+    assert set(send(b"{}", path="commitments/").headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    assert "POST" in client.put("/api/v1/proposals/", headers=token).headers["Allow"]
+    for query in (
+        "commitments/?title__icontains=a",
+        "commitments/?page_size=5&page_size=5",
+        "sources/?kind__in=press",
+    ):
+        assert (
+            "allowed are" in get(client, query).json()["detail"]
+            or "more than once" in get(client, query).json()["detail"]
+        )
+
+
+def test_a_file_may_be_asked_for_by_its_type(client: Client) -> None:
+    for query, kind in (
+        ("changes/?format=csv", "text/csv"),
+        ("status-changes/?format=csv", "text/csv"),
+        ("export/", "application/x-ndjson"),
+        ("export/?format=package", "application/zip"),
+    ):
+        assert get(client, query, Accept=kind).status_code == 200, query
+    head = client.head("/api/v1/export/?format=csv")
+    assert (head.status_code, head.content) == (200, b"") and head.headers["Content-Type"].startswith(
+        "text/csv"
+    )

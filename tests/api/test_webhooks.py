@@ -22,6 +22,7 @@ from django.test import Client
 from commitments import clock
 from commitments.accounts import tokens
 from commitments.deliveries import mail, outgoing, webhooks
+from commitments.ledger import verbs
 from commitments.models.partner import Delivery, Target
 from commitments.models.person import Person
 from commitments.readings import changes
@@ -385,3 +386,21 @@ def test_the_connection_goes_to_the_address_that_was_checked(
     assert reply.status == 200 and asked[0] == "rebind.example" and set(asked[1:]) <= {"127.0.0.1"}
     assert receiver.got[0][1]["Host"] == f"rebind.example:{receiver.server_port}"
     assert N6C
+
+
+def test_a_partner_whose_role_was_taken_away_is_told_no_more(
+    receiver: _Server, partner: dict[str, str]
+) -> None:
+    target(receiver, partner)
+    judge(day="2026-01-02")
+    verbs.grant(
+        person="p-robot",
+        role="service",
+        organizations=["CSTO"],
+        active=False,
+        by="p-ada",
+        because="the contract ended",
+    )
+    assert run() == 0 and receiver.got == []
+    verbs.grant(person="p-robot", role="service", organizations=["CSTO"], by="p-ada", because="renewed")
+    assert run() == 1
