@@ -11,6 +11,7 @@ import yaml
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from commitments import clock
 from commitments.packages.load import load
@@ -61,3 +62,17 @@ def research() -> dict[str, Any]:
 @pytest.fixture
 def now(db: None) -> Moment:
     return resolve(None, None, clock.today())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def files_of_pages_are_looked_at_once() -> None:
+    """Each test client builds the middleware anew, and WhiteNoise looks at every static file each time: once is enough."""
+    real, seen = WhiteNoiseMiddleware.add_files, dict[Any, Any]()
+
+    def add_files(self: Any, root: Any, prefix: Any = None) -> None:
+        if (root, prefix) not in seen:
+            real(self, root, prefix)
+            seen[root, prefix] = dict(self.files)
+        self.files.update(seen[root, prefix])
+
+    WhiteNoiseMiddleware.add_files = add_files
