@@ -35,7 +35,11 @@ def problems(get_response: Handler) -> Handler:
         if request.path.startswith("/api/") and response.status_code >= 400:
             kind = response.headers.get("Content-Type", "")
             if not kind.startswith("application/problem+json"):
-                return api_problem(response.status_code)
+                problem = api_problem(response.status_code)
+                for name, value in response.headers.items():  # what the gates before it said holds on
+                    if not name.startswith("Content-"):
+                        problem.headers.setdefault(name, value)
+                return problem
         return response
 
     return middleware
