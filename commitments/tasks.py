@@ -63,8 +63,11 @@ def deliver() -> int:
 @shared_task  # type: ignore[untyped-decorator]
 def send_webhooks() -> int:
     """Make the messages to partners' programs that are due, and send what waits."""
-    webhooks.plan()
-    return webhooks.work_off(clock.now())
+    made = webhooks.plan()
+    sent = webhooks.work_off(clock.now())
+    if made or sent:
+        nudge(send_webhooks)
+    return sent
 
 
 @shared_task  # type: ignore[untyped-decorator]

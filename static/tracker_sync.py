@@ -7,6 +7,7 @@ stands in the environment as TRACKER_TOKEN. Exits 0 when equal, 1 with the fault
 """
 
 import hashlib
+import http.client
 import json
 import os
 import sqlite3
@@ -15,6 +16,11 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # no such locks here: see that two runs do not meet
+    fcntl = None
 
 FIELDS = [
     "number",
@@ -162,13 +168,11 @@ def get(address):
                 raise ValueError(
                     f"{address}: {error.code} {error.read(500).decode(errors='replace')}"
                 ) from None
-            wait = float(error.headers.get("Retry-After") or wait)
-        except OSError as error:
+            asked = error.headers.get("Retry-After", "")
+            wait = min(300, int(asked)) if asked.isascii() and asked.isdigit() else wait
+        except (OSError, http.client.HTTPException, ValueError) as error:  # cut off in the middle, too
             if attempt == TRIES:
-                raise ValueError(f"{address}: {error}") from None
-        except ValueError:
-            if attempt == TRIES:
-                raise
+                raise ValueError(f"{address}: {error!r}") from None
         time.sleep(wait)
     raise AssertionError
 
@@ -188,10 +192,15 @@ def sync(base, mirror, say=print):
             break
     if (number, previous) != (page["head"]["number"], page["head"]["hash"]):
         raise ValueError(f"entry {number}: the tracker's has another hash")
-    at, before = 0, "0" * 64
+    at, before, bare, gone = 0, "0" * 64, set(), set()
     for entry in mirror.entries():  # from the file itself, from the first entry on
         check(entry, at + 1, before)
         at, before = entry["number"], entry["hash"]
+        gone.add(redacted_by(entry))
+        if entry["body"] is None and entry["audience"] == "public":
+            bare.add(at)
+    if bare - gone:
+        raise ValueError(f"entry {min(bare - gone)}: its body is missing and no redaction names it")
     if (at, before) != (number, previous):
         raise ValueError(f"entry {at}: the mirror ends here")
     return number, previous
@@ -201,9 +210,16 @@ if __name__ == "__main__":
     if len(sys.argv) != 3 or not sys.argv[2].endswith((".sqlite3", ".ndjson")):
         sys.exit(__doc__)
     try:
-        kind = Database if sys.argv[2].endswith(".sqlite3") else Lines
-        print(
-            "equal: %d entries, the last has the hash %s" % sync(sys.argv[1].rstrip("/"), kind(sys.argv[2]))
-        )
+        with open(sys.argv[2] + ".lock", "w") as lock:
+            try:
+                if fcntl:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                sys.exit("another run mirrors into this file just now")
+            kind = Database if sys.argv[2].endswith(".sqlite3") else Lines
+            print(
+                "equal: %d entries, the last has the hash %s"
+                % sync(sys.argv[1].rstrip("/"), kind(sys.argv[2]))
+            )
     except (ValueError, KeyError, TypeError, OSError, sqlite3.Error) as fault:
         sys.exit(f"not equal: {fault}")

@@ -29,8 +29,11 @@ class OtherRequest(APIException):
     default_detail = "This Idempotency-Key was used for another request; take a new one."
 
 
-def once(request: Request, code: str, make: Callable[[], Response]) -> Response:
-    """Make an answer, or give again the one that the key got. `code`: the person whose keys these are."""
+def once(
+    request: Request, code: str, make: Callable[[], Response], *, hidden: tuple[str, ...] = ()
+) -> Response:
+    """Make an answer, or give again the one that the key got. `code`: the person whose keys these are. `hidden` fields are null
+    when it is given again: what is shown once is not kept."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return make()
@@ -50,7 +53,7 @@ def once(request: Request, code: str, make: Callable[[], Response]) -> Response:
         Answered.objects.filter(pk=row.pk).update(
             status=response.status_code,
             location=response.headers.get("Location", ""),
-            body=json.dumps(response.data),
+            body=json.dumps(response.data | dict.fromkeys(hidden)),
         )
     return response
 

@@ -130,7 +130,11 @@ def _pointer(field: str) -> str:
     """Where a field stands in the body: beside the payload, or in it."""
     if field.startswith("/"):
         return "/" + _escaped(field[1:])
-    return f"/{field}" if field in ("kind", "state", "declaration", "seen") else f"/payload/{_escaped(field)}"
+    return (
+        f"/{field}"
+        if field in ("kind", "state", "declaration", "seen", "key")
+        else f"/payload/{_escaped(field)}"
+    )
 
 
 def _escaped(field: str) -> str:

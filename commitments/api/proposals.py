@@ -76,9 +76,13 @@ class Proposals(Listing):
 
         def make() -> Response:
             wanted = _wanted(request.data, actor)
-            if wanted["key"]:
-                _unchanged_since(request, wanted["key"], actor)
-            found = desk.one_of_partner(actor, _submit(wanted, actor))
+            with batch(
+                by=actor.code, because="submitted", alone=True
+            ) as work:  # nobody else writes meanwhile
+                if wanted["key"]:
+                    _unchanged_since(request, wanted["key"], actor)
+                key = _added(work, wanted, actor)
+            found = desk.one_of_partner(actor, key)
             assert found
             return Response(found, status=201, headers={"Location": found["url"], **_fresh(found)})
 
@@ -103,14 +107,24 @@ class Batch(APIView):
             raise Refused("/proposals", f"must be a list of 1 to {MOST} proposals, and the only field")
 
         def make() -> Response:
-            keys, faults, seen = [], list[Refused](), list[Any]()
+            keys, faults, seen, again = [], list[Refused](), list[Any](), list[Any]()
             with batch(by=actor.code, because="submitted", alone=True) as work:
                 for index, one in enumerate(many):
                     try:
-                        if one in seen:
+                        if one in seen or (isinstance(one, dict) and one.get("key") and one["key"] in again):
                             raise Refused("/", "stands here twice")
                         seen.append(one)
+                        again.append(one.get("key") if isinstance(one, dict) else None)
                         keys.append(_added(work, _wanted(one, actor), actor))
+                    except proposals.NotAllowed:
+                        raise
+                    except Http404:
+                        faults.append(
+                            Elsewhere(f"/proposals/{index}", Refused("key", "nothing of yours has this key"))
+                        )
+                    except Conflict:
+                        moved = Refused("seen", "what it changes was changed by somebody else since")
+                        faults.append(Elsewhere(f"/proposals/{index}", moved))
                     except (Refused, Faulty) as error:
                         faults += [Elsewhere(f"/proposals/{index}", fault) for fault in faults_of(error)]
                 if faults:
@@ -144,11 +158,6 @@ def _wanted(body: Any, actor: Actor) -> dict[str, Any]:
     if key is not None and (not isinstance(key, str) or desk.one_of_partner(actor, key) is None):
         raise Http404
     return {"kind": kind, "declaration": declaration, "payload": payload, "key": key, "seen": seen}
-
-
-def _submit(wanted: dict[str, Any], actor: Actor) -> str:
-    with batch(by=actor.code, because="submitted", alone=True) as work:
-        return _added(work, wanted, actor)
 
 
 def _added(work: ledger.Batch, wanted: dict[str, Any], actor: Actor) -> str:

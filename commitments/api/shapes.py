@@ -637,7 +637,10 @@ class Webhook(s.Serializer[Any]):
 
 
 class WebhookWithSecret(Webhook):
-    secret = s.CharField(help_text="whsec_ and base64 of 32 bytes; shown once")
+    secret = s.CharField(
+        allow_null=True,
+        help_text="whsec_ and base64 of 32 bytes; shown once: null in a replay of an Idempotency-Key",
+    )
 
 
 class DeliveryShape(s.Serializer[Any]):

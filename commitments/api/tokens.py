@@ -31,7 +31,10 @@ class ByToken(BaseAuthentication):
             raise AuthenticationFailed("This token is not known, has expired, or was ended.")
         if token.last_used_on != now.date():
             Token.objects.filter(pk=token.pk).update(last_used_on=now.date())
-        return actor(token.person.code), token
+        found = actor(token.person.code)
+        if not found.role:
+            raise AuthenticationFailed("This token is of somebody whose role has ended.")
+        return found, token
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

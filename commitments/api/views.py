@@ -141,6 +141,7 @@ class Reading(APIView):
     """A public reading. `parameters` are what it takes beside its address."""
 
     parameters: ClassVar[tuple[str, ...]] = CLOCKS
+    appended = False  # whether what it reads to a number never changes, so that it needs no quiet moment
     stored = True  # whether the reply is a function of the ledger alone; working state is not
 
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
@@ -160,7 +161,10 @@ class Reading(APIView):
         tag = self._tag(moment, request)
         if self.stored and matches(request.META.get("HTTP_IF_NONE_MATCH", ""), tag):
             return Response(status=304, headers=self._headers(moment, tag))
-        moment, found = consistent(moment, lambda now: self.answer(request, parameters, now, **address))
+        if self.appended:
+            found = self.answer(request, parameters, moment, **address)
+        else:
+            moment, found = consistent(moment, lambda now: self.answer(request, parameters, now, **address))
         return Response(found, headers=self._headers(moment, self._tag(moment, request)))
 
     def _tag(self, moment: Moment, request: Request) -> str:
@@ -693,6 +697,7 @@ class _Table(Reading):
 
 
 class Changes(_Table):
+    appended = True
     parameters = ("after", "limit", "since", "until", "audience", "format")
     columns = (*changes.HEADER, "salt", "body")
 
@@ -705,14 +710,15 @@ class Changes(_Table):
         if after > moment.head:
             raise Refused("after", "beyond-head", f"{after} is beyond the ledger's head, {moment.head}")
         limit = parameters.integer("limit", 1, 500) or 500
-        results = changes.feed(
+        found = changes.feed(
             after, limit, since=parameters.instant("since"), until=parameters.instant("until"),
             audience=parameters.choice("audience", ("public", "restricted")),
         )  # fmt: skip
+        results = [entry for entry in found if entry["number"] <= moment.head]
         kinds = sorted({(e["subject_type"], e["body"]["format"]) for e in results if e["body"]})
         return {
             "results": results,
-            "head": changes.head(),
+            "head": {"number": moment.head, "hash": changes.hash_of(moment.head)},
             "schemas": {
                 f"{kind}.{number}": f"/api/v1/schemas/{kind}.{number}.json" for kind, number in kinds
             },

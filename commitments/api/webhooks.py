@@ -106,7 +106,7 @@ class Webhooks(Listing):
                 raise _pointed(refused) from None
             return _reply(target, 201, secret=secret)
 
-        return once(request, code, make)
+        return once(request, code, make, hidden=("secret",))
 
 
 class Webhook(APIView):
@@ -127,7 +127,8 @@ class Webhook(APIView):
     def patch(self, request: Request, key: str) -> Response:
         body, target = _body(request), _unmoved(request, key)
         try:
-            webhooks.change(target, body)
+            if not webhooks.change(target, body):
+                raise Stale
         except Refused as refused:
             raise _pointed(refused) from None
         target.refresh_from_db()
@@ -140,7 +141,9 @@ class Webhook(APIView):
     )  # fmt: skip
     def delete(self, request: Request, key: str) -> Response:
         Parameters.of(dict(request.query_params.lists()), ())
-        _unmoved(request, key).delete()
+        target = _unmoved(request, key)
+        if not Target.objects.filter(pk=target.pk, version=target.version).delete()[0]:
+            raise Stale
         return Response(status=204, headers={"Cache-Control": "no-store"})
 
 
@@ -162,7 +165,10 @@ class Rotation(APIView):
     def post(self, request: Request, key: str) -> Response:
         _nothing(request)
         target = _mine(request, key)
-        secret = webhooks.rotate(target)
+        try:
+            secret = webhooks.rotate(target)
+        except Refused:
+            raise Stale from None
         target.refresh_from_db()
         return _reply(target, secret=secret)
 

@@ -23,7 +23,7 @@ from commitments.ledger.wellformed import Refused
 from commitments.source.characters import unwanted
 
 CONNECT, WHOLE = 5.0, 15.0  # seconds
-MOST_READ = 64 * 1024  # bytes of a reply
+MOST_ADDRESSES = 4  # of one host that are tried
 LONGEST = 500
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # What ipaddress calls global although it leads to this machine or to nobody (measured): IPv4-compatible, NAT64 for local
@@ -103,7 +103,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
     host, secure = parts.hostname or "", parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
     started = time.monotonic()
-    addresses = resolve(host, port)
+    addresses = resolve(host, port)[:MOST_ADDRESSES]
     connection: http.client.HTTPConnection
     if secure:
         connection = http.client.HTTPSConnection(
@@ -111,42 +111,63 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         )
     else:
         connection = http.client.HTTPConnection(host, port, timeout=CONNECT)
+    guard = _Guard(started + WHOLE)
     # The name stays in the Host header and in the certificate; the connection goes to the address that was checked.
-    connection._create_connection = lambda *_rest: _connected(addresses, port)  # type: ignore[attr-defined]
-    over = threading.Event()
-
-    def end() -> None:
-        over.set()
-        if connection.sock is not None:
-            try:
-                connection.sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                connection.sock.close()
-
-    clock = threading.Timer(WHOLE, end)  # one byte a second would outlast every timeout of a socket
+    connection._create_connection = lambda *_rest: guard.connected(addresses, port)  # type: ignore[attr-defined]
+    clock = threading.Timer(WHOLE, guard.end)  # one byte a second would outlast every timeout of a socket
+    clock.daemon = True
     clock.start()
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", target, body, {**headers, "Connection": "close"})
-        reply = connection.getresponse()
-        reply.read(MOST_READ)
-        if over.is_set():
-            raise Unreachable(f"no whole reply in {WHOLE:.0f} s")
+        reply = connection.getresponse()  # its status and headers; nothing of its body is read
+        if guard.over:
+            raise TimeoutError
         took = round((time.monotonic() - started) * 1000)
         return Reply(reply.status, reply.headers.get("Retry-After", "")[:40], took)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unreachable(_words(error, over.is_set())) from None
+        raise Unreachable(_words(error, guard.over)) from None
     finally:
         clock.cancel()
+        guard.close()
         connection.close()
 
 
-def _connected(addresses: list[str], port: int) -> socket.socket:
-    """A connection to the first of the checked addresses that takes one."""
-    for address in addresses[:-1]:
-        with contextlib.suppress(OSError):
-            return socket.create_connection((address, port), CONNECT)
-    return socket.create_connection((addresses[-1], port), CONNECT)
+class _Guard:
+    """Ends a connection when its time is over, wherever it is: connecting, in the handshake, or reading. It holds a second handle
+    of the socket, because TLS and http.client take the first one away."""
+
+    def __init__(self, until: float) -> None:
+        self.until, self.over = until, False
+        self._handle: socket.socket | None = None
+
+    def connected(self, addresses: list[str], port: int) -> socket.socket:
+        """A connection to the first of the checked addresses that takes one."""
+        failed: OSError = TimeoutError()
+        for address in addresses:
+            left = self.until - time.monotonic()
+            if left <= 0 or self.over:
+                break
+            try:
+                found = socket.create_connection((address, port), min(CONNECT, left))
+            except OSError as error:
+                failed = error
+                continue
+            self._handle = found.dup()
+            if self.over:  # the clock struck between the two
+                self.end()
+            return found
+        raise failed
+
+    def end(self) -> None:
+        self.over = True
+        if self._handle is not None:
+            with contextlib.suppress(OSError):
+                self._handle.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        if self._handle is not None:
+            self._handle.close()
 
 
 def _words(error: Exception, late: bool) -> str:

@@ -21,15 +21,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from commitments import clock
 from commitments.deliveries import mail, outgoing
+from commitments.ledger.subjects import SUBJECTS
 from commitments.ledger.wellformed import Refused
 from commitments.models.assessment import Assessment
 from commitments.models.dispute import Dispute
-from commitments.models.happening import HappeningCommitment
+from commitments.models.happening import HappeningCommitment, IndicatorCommitment
 from commitments.models.partner import Delivery, Target
 from commitments.models.person import Grant, Person
 from commitments.readings import changes, commitments
@@ -39,7 +40,7 @@ from commitments.readings.parameters import Refused as BadParameter
 
 log = logging.getLogger(__name__)
 TEST = "tracker.test"
-MOST_TARGETS, MOST_ENTRIES, MOST_AT_ONCE = 10, 200, 16
+MOST_TARGETS, MOST_ENTRIES, MOST_PAGES, MOST_AT_ONCE = 10, 200, 20, 16
 SECRET = "whsec_"  # noqa: S105 - the prefix of the specification
 OVERLAP = timedelta(hours=24)  # how long the old secret of a rotation signs too
 LEASE = timedelta(seconds=60)
@@ -59,29 +60,34 @@ def new_secret() -> str:
     return SECRET + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def check(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What a target is, from what was typed or sent: url, events, scope, state. Raises Refused."""
+def check(payload: Mapping[str, Any], *, new: bool = True) -> dict[str, Any]:
+    """Fields of a target, from what was typed or sent: url, events, scope, state; of a change those that are given. Raises
+    Refused."""
     for name in payload:
         if name not in ("url", "events", "scope", "state"):
             raise Refused(
                 f"/{str(name)[:60]}", _("is not a field here; there are: url, events, scope, state")
             )
-    url, events, scope = payload.get("url"), payload.get("events", []), payload.get("scope", {})
-    if not isinstance(url, str):
-        raise Refused("url", _("must be given"))
-    if not isinstance(events, list) or not all(isinstance(e, str) and _is_event(e) for e in events):
-        raise Refused("events", _("is a list of types of events, as assessment.assess; empty: every one"))
-    state = payload.get("state", Target.State.ACTIVE)
-    if state not in (Target.State.ACTIVE, Target.State.PAUSED):
+    given = {"events": [], "scope": {}, "state": Target.State.ACTIVE, **payload} if new else dict(payload)
+    if new or "url" in given:
+        if not isinstance(given.get("url"), str):
+            raise Refused("url", _("must be given"))
+        given["url"] = outgoing.check_url(given["url"])
+    if "events" in given:
+        events = given["events"]
+        if not isinstance(events, list) or not all(isinstance(e, str) and _is_event(e) for e in events):
+            raise Refused("events", _("is a list of types of events, as assessment.assess; empty: every one"))
+        given["events"] = sorted(set(events))
+    if "scope" in given:
+        given["scope"] = _scope(given["scope"])
+    if "state" in given and given["state"] not in (Target.State.ACTIVE, Target.State.PAUSED):
         raise Refused("state", _("is active or paused"))
-    return {
-        "url": outgoing.check_url(url), "events": sorted(set(events)), "scope": _scope(scope), "state": state,
-    }  # fmt: skip
+    return given
 
 
 def _is_event(text: str) -> bool:
     subject, _dot, verb = text.partition(".")
-    return len(text) <= 60 and bool(subject) and verb.replace("_", "").isalpha() and subject.isalpha()
+    return len(text) <= 60 and (subject in SUBJECTS or subject == "entry") and verb.replace("_", "").isalpha()
 
 
 def _scope(scope: Any) -> dict[str, str]:
@@ -106,41 +112,36 @@ def make(person: Person, payload: Mapping[str, Any]) -> tuple[Target, str]:
         raise Refused("url", _("%(n)s targets are there already; remove one first") % {"n": MOST_TARGETS})
     secret = new_secret()
     target = Target.objects.create(
-        key=f"wh_{secrets.token_hex(8)}", person=person, after=changes.head()["number"], made_at=clock.now(),
+        key=f"wh_{secrets.token_hex(8)}", person=person, after=changes.head()["number"], made_at=clock.now(), not_before=clock.now(),
         secrets=[{"secret": secret, "until": None}], **found,
     )  # fmt: skip
     return target, secret
 
 
-def change(target: Target, payload: Mapping[str, Any]) -> None:
-    """Change a target. One that was disabled is tried anew from where it stood. Raises Refused."""
-    found = check(
-        {"url": target.url, "events": target.events, "scope": target.scope, "state": _asked_state(target)}
-        | dict(payload)
-    )
-    if (
-        target.state == Target.State.DISABLED
-        and found["state"] == Target.State.ACTIVE
-        and "state" not in payload
-    ):
-        found["state"] = Target.State.DISABLED
-    on = found["state"] == Target.State.ACTIVE
-    Target.objects.filter(pk=target.pk).update(
-        **found, version=F("version") + 1, **({"reason": "", "failing_since": None} if on else {})
-    )
-
-
-def _asked_state(target: Target) -> str:
-    return Target.State.PAUSED if target.state == Target.State.PAUSED else Target.State.ACTIVE
+def change(target: Target, payload: Mapping[str, Any]) -> bool:
+    """Change a target as it was read; False when somebody changed it since. One that is made active goes on from where it
+    stood, and is asked at once. Raises Refused."""
+    found = check(payload, new=False)
+    anew = found.get("state") == Target.State.ACTIVE
+    more = {"reason": "", "failing_since": None, "not_before": clock.now()} if anew else {}
+    with transaction.atomic():
+        seen = Target.objects.filter(pk=target.pk, version=target.version)
+        if not seen.update(**found, **more, version=F("version") + 1):
+            return False
+        if anew:
+            Delivery.objects.filter(target=target, state=Delivery.State.WAITING).update(attempt=0)
+    return True
 
 
 def rotate(target: Target) -> str:
     """A new secret; the old one signs too for a day."""
     secret, until = new_secret(), (clock.now() + OVERLAP).isoformat()
     old = [row | {"until": row["until"] or until} for row in _signing(target)]
-    Target.objects.filter(pk=target.pk).update(
-        secrets=[{"secret": secret, "until": None}, *old][:3], version=F("version") + 1
-    )
+    seen = Target.objects.filter(pk=target.pk, version=target.version)
+    if not seen.update(secrets=[{"secret": secret, "until": None}, *old][:3], version=F("version") + 1):
+        raise Refused(
+            "webhook", _("it was changed by somebody else since you opened the page; look at it again")
+        )
     return secret
 
 
@@ -156,14 +157,22 @@ def _signing(target: Target) -> list[dict[str, Any]]:
 
 
 def plan() -> int:
-    """Make the messages that are due; returns how many. Safe to run any number of times at once."""
-    made = 0
-    head = changes.head()["number"]
+    """Make the messages that are due; returns how many. Safe to run any number of times at once; a target whose scope cannot be
+    read any more is disabled, and holds up nobody."""
+    made, head = 0, changes.head()["number"]
     for target in _served().filter(after__lt=head):
-        made += _plan(target.pk)
-    Delivery.objects.filter(made_at__lt=clock.now() - TOLD_AGAIN).exclude(
-        state=Delivery.State.WAITING
-    ).delete()
+        try:
+            keys = _keys_of(target.scope) if target.scope else None
+        except BadParameter as bad:
+            disable(target, f"its scope cannot be read any more: {bad}")
+            continue
+        for _page in range(MOST_PAGES):
+            rows, more = _plan(target.pk, keys)
+            made += rows
+            if not more:
+                break
+    sent = Delivery.objects.filter(made_at__lt=clock.now() - TOLD_AGAIN)
+    sent.exclude(state=Delivery.State.WAITING).delete()
     return made
 
 
@@ -175,17 +184,17 @@ def _served() -> "QuerySet[Target]":
     )
 
 
-def _plan(key: str) -> int:
+def _plan(key: str, keys: set[str] | None) -> tuple[int, bool]:
+    """Messages of the next entries for one target, and whether more entries wait. `keys`: the commitments of its scope."""
     with transaction.atomic():
         target = Target.objects.select_for_update().filter(pk=key, state=Target.State.ACTIVE).first()
         if target is None:
-            return 0
+            return 0, False
         head = changes.head()["number"]  # before the entries: what comes meanwhile is the next round's
         read = changes.feed(target.after, MOST_ENTRIES, audience="public")
         entries = [e for e in read if e["number"] <= head]
         wanted = [e for e in entries if not target.events or type_of(e) in target.events]
-        if target.scope:
-            keys = _keys_of(target.scope)
+        if keys is not None:
             wanted = [e for e in wanted if about(e) & keys]
         now = clock.now()
         rows = [
@@ -193,9 +202,10 @@ def _plan(key: str) -> int:
             for e in wanted
         ]  # fmt: skip
         Delivery.objects.bulk_create(rows, ignore_conflicts=True)
-        seen = entries[-1]["number"] if len(read) == MOST_ENTRIES and entries else head
+        more = len(read) == MOST_ENTRIES
+        seen = entries[-1]["number"] if more and entries else head
         Target.objects.filter(pk=key, after__lt=seen).update(after=seen)
-        return len(rows)
+        return len(rows), more
 
 
 def type_of(entry: Mapping[str, Any]) -> str:
@@ -208,44 +218,46 @@ def _keys_of(scope: Mapping[str, str]) -> set[str]:
 
 
 def about(entry: Mapping[str, Any]) -> set[str]:
-    """The commitments that an entry is about, by its kind."""
+    """The commitments that an entry is about, by its kind; a redaction is about what the redacted entry was about."""
     kind, subject = entry["subject_type"], entry["subject"]
     state = (entry.get("body") or {}).get("state") or {}
+    if kind == "entry":
+        rows = changes.feed(int(subject) - 1, 1)
+        return about(rows[0]) if rows and rows[0]["subject_type"] != "entry" else set()
     if kind == "commitment":
         return {subject}
-    if kind in ("assessment", "evidence"):
-        return {key for key in (state.get("commitment"),) if key} or _of_assessment(
-            state.get("assessment") or subject
-        )
+    if kind == "assessment":
+        return _of(Assessment, "commitment", pk=subject)
     if kind in ("retraction", "dispute"):
-        return _of_assessment(state.get("assessment", ""))
+        return _of(Assessment, "commitment", pk=state.get("assessment") or subject)
     if kind == "outcome":
-        rows = Dispute.objects.filter(pk=state.get("dispute", "")).values_list(
-            "assessment__commitment", flat=True
-        )
-        return set(rows)
+        return _of(Dispute, "assessment__commitment", pk=state.get("dispute") or "")
     if kind in ("action", "event"):
-        rows = HappeningCommitment.objects.filter(happening=subject).values_list("commitment", flat=True)
-        return set(rows)
+        return _of(HappeningCommitment, "commitment", happening=subject)
+    if kind == "measurement":
+        return _of(IndicatorCommitment, "commitment", indicator=state.get("indicator") or "")
+    if kind == "evidence":
+        found = {state["commitment"]} if state.get("commitment") else set()
+        found |= _of(Assessment, "commitment", pk=state.get("assessment") or "")
+        found |= _of(HappeningCommitment, "commitment", happening=state.get("happening") or "")
+        return found | _of(
+            IndicatorCommitment, "commitment", indicator__measurements=state.get("measurement") or ""
+        )
     return set(state.get("commitments", ()))
 
 
-def _of_assessment(key: str) -> set[str]:
-    return set(Assessment.objects.filter(pk=key).values_list("commitment", flat=True))
+def _of(model: Any, field: str, **only: str) -> set[str]:
+    return set(model.objects.filter(**only).values_list(field, flat=True))
 
 
 # --- sending ------------------------------------------------------------------------------------------------------------
 
 
 def work_off(now: datetime, at_once: int = MOST_AT_ONCE) -> int:
-    """Send what is due, each target in a thread of its own: a slow one holds up nobody. Returns how many were taken."""
-    due = Q(deliveries__state=Delivery.State.WAITING, deliveries__not_before__lte=now)
-    keys = list(
-        Target.objects.filter(due, state=Target.State.ACTIVE)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-        .distinct()
-    )[:MOST_AT_ONCE]
+    """Send what is due, each target in a thread of its own: a slow one holds up nobody. Those that waited longest come first.
+    Returns how many messages were taken."""
+    due = _served().filter(deliveries__state=Delivery.State.WAITING, not_before__lte=now).distinct()
+    keys = list(due.order_by("not_before", "pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
     if at_once <= 1 or len(keys) <= 1:
         return sum(_work_off_one(key) for key in keys)
     sent = [0] * len(keys)
@@ -261,79 +273,76 @@ def work_off(now: datetime, at_once: int = MOST_AT_ONCE) -> int:
     threads = [threading.Thread(target=work, args=(index,), daemon=True) for index in range(len(keys))]
     for thread in threads:
         thread.start()
+    until = time.monotonic() + PATIENCE + outgoing.WHOLE + outgoing.CONNECT
     for thread in threads:
-        thread.join(PATIENCE + outgoing.WHOLE + outgoing.CONNECT)
+        thread.join(max(0.1, until - time.monotonic()))
     return sum(sent)
 
 
 def _work_off_one(key: str) -> int:
-    """Messages of one target, in the order of the ledger, until one fails or its time is over."""
-    started, sent = time.monotonic(), 0
-    while time.monotonic() - started < PATIENCE:
-        target = Target.objects.filter(pk=key, state=Target.State.ACTIVE).first()
-        now = clock.now()
-        if target is None:
-            break
-        waiting = Delivery.objects.filter(target=key, state=Delivery.State.WAITING, not_before__lte=now)
+    """Messages of one target, in the order of the ledger, until one is not taken or its time is over. One sender has it at a
+    time, by compare-and-swap with a lease, so no message overtakes another."""
+    target = _served().filter(pk=key, not_before__lte=clock.now()).first()
+    if target is None:
+        return 0
+    claim, started, sent = target.claim + 1, time.monotonic(), 0
+    free = Target.objects.filter(pk=key, claim=target.claim)
+    if not free.update(claim=claim, not_before=clock.now() + LEASE):
+        return 0
+    held = Target.objects.filter(pk=key, claim=claim, state=Target.State.ACTIVE)
+    while time.monotonic() - started < PATIENCE and held.update(not_before=clock.now() + LEASE):
+        waiting = Delivery.objects.filter(target=key, state=Delivery.State.WAITING)
         one = waiting.order_by("number", "pk").first()
         if one is None:
             break
-        held = Delivery.objects.filter(pk=one.pk, attempt=one.attempt, state=Delivery.State.WAITING)
-        if not held.update(attempt=F("attempt") + 1, not_before=now + LEASE):
-            break  # another sender has it
-        if not _send(target, one, one.attempt + 1):
-            break
+        Delivery.objects.filter(pk=one.pk).update(attempt=F("attempt") + 1)
+        if not _send(held.first() or target, one, held):
+            return sent
         sent += 1
+    held.update(not_before=clock.now())
     return sent
 
 
-def _send(target: Target, one: Delivery, attempt: int) -> bool:
-    held = Delivery.objects.filter(pk=one.pk, attempt=attempt, state=Delivery.State.WAITING)
+def _send(target: Target, one: Delivery, held: Any) -> bool:
+    attempt, status, retry_after, took = one.attempt + 1, None, None, None
     try:
         body = body_of(one)
         reply = outgoing.post(target.url, body, headers_for(target, one.key, body))
     except outgoing.Unreachable as failed:
-        _failed(target, held, attempt, None, str(failed), None)
-        return False
-    if 200 <= reply.status < 300:
-        now = clock.now()
-        held.update(
-            state=Delivery.State.SENT,
-            status=reply.status,
-            failure="",
-            milliseconds=reply.milliseconds,
-            sent_at=now,
-        )
-        Target.objects.filter(pk=target.pk).exclude(failing_since=None).update(failing_since=None)
-        return True
-    held.update(milliseconds=reply.milliseconds)
-    if reply.status == 410:
-        _failed(target, held, len(DELAYS) + 1, 410, "it is gone (410)", None)
-        disable(target, "the target answered 410: it is gone")
-        return False
-    words = "it redirects, which is not followed" if 300 <= reply.status < 400 else "it did not take it"
-    _failed(target, held, attempt, reply.status, words, reply.retry_after)
+        words = str(failed)
+    except Exception:
+        log.exception("the webhook %s could not be sent", target.pk)
+        words = "it could not be sent from here"
+    else:
+        status, retry_after, took = reply.status, reply.retry_after, reply.milliseconds
+        words = "it redirects, which is not followed" if 300 <= status < 400 else "it did not take it"
+        if 200 <= status < 300:
+            now = clock.now()
+            Delivery.objects.filter(pk=one.pk).update(
+                state=Delivery.State.SENT, status=status, failure="", milliseconds=took, sent_at=now
+            )
+            Target.objects.filter(pk=target.pk).exclude(failing_since=None).update(failing_since=None)
+            return True
+    _failed(target, one, held, attempt, (status, words, took, retry_after))
     return False
 
 
-def _failed(
-    target: Target, held: Any, attempt: int, status: int | None, failure: str, retry_after: str | None
-) -> None:
-    """Try again later, with jitter; not before the target asked for. After three days it has failed, and the target with it."""
+def _failed(target: Target, one: Delivery, held: Any, attempt: int, what: tuple[Any, ...]) -> None:
+    """The message waits, and what comes after it: it is tried again later, with jitter, not before the target asked for. After
+    three days, or when the target is gone, the target is disabled and the message waits until it is made active."""
+    status, words, took, retry_after = what
     now = clock.now()
-    Target.objects.filter(pk=target.pk, failing_since=None).update(failing_since=now)
-    if attempt > len(DELAYS):
-        held.update(state=Delivery.State.FAILED, status=status, failure=failure)
-        if status != 410:
-            disable(target, f"nothing was taken for three days: {failure}")
-        return
-    delay = DELAYS[attempt - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
-    until = now + max(delay, _asked(retry_after, now))
-    held.update(status=status, failure=failure, not_before=until)
-    # What comes after it in the ledger waits with it: order is kept, and a target that is down is asked once.
-    Delivery.objects.filter(
-        target=target.pk, state=Delivery.State.WAITING, not_before__lt=until, attempt=0
-    ).update(not_before=until)
+    with transaction.atomic():
+        Target.objects.filter(pk=target.pk, failing_since=None).update(failing_since=now)
+        delay = DELAYS[min(attempt, len(DELAYS)) - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
+        until = now + max(delay, _asked(retry_after, now))
+        rows = Delivery.objects.filter(pk=one.pk)
+        rows.update(status=status, failure=words, milliseconds=took, not_before=until)
+        held.update(not_before=until)
+        if status == 410:
+            disable(target, "the target answered 410: it is gone")
+        elif attempt > len(DELAYS):
+            disable(target, f"nothing was taken for three days: {words}")
 
 
 def _asked(retry_after: str | None, now: datetime) -> timedelta:
@@ -344,13 +353,18 @@ def _asked(retry_after: str | None, now: datetime) -> timedelta:
         return min(timedelta(seconds=int(retry_after[:9])), timedelta(days=1))
     try:
         then = parsedate_to_datetime(retry_after)
-    except ValueError:
+        return min(max(then.astimezone(UTC) - now, timedelta()), timedelta(days=1))
+    except (ValueError, OverflowError, TypeError):
         return timedelta()
-    return min(max(then.astimezone(UTC) - now, timedelta()), timedelta(days=1))
 
 
 def disable(target: Target, reason: str) -> None:
     """Send nothing more to a target, and write to its partner and to the administrators, once."""
+    with transaction.atomic():
+        _disable(target, reason)
+
+
+def _disable(target: Target, reason: str) -> None:
     changed = Target.objects.filter(pk=target.pk).exclude(state=Target.State.DISABLED)
     if not changed.update(state=Target.State.DISABLED, reason=reason[:300], version=F("version") + 1):
         return
@@ -411,6 +425,7 @@ def signature(secret: str, signed: bytes) -> str:
 def test(target: Target) -> Delivery:
     """A message that says nothing, so that a partner sees whether its program takes one."""
     now = clock.now()
+    Target.objects.filter(pk=target.pk, failing_since=None).update(not_before=now)
     return Delivery.objects.create(
         target=target, key=f"msg_{target.pk[3:]}_test{secrets.token_hex(4)}", type=TEST, number=0, not_before=now, made_at=now,
     )  # fmt: skip
@@ -424,5 +439,6 @@ def again(target: Target, key: str) -> Delivery:
     Delivery.objects.filter(pk=found.pk).update(
         state=Delivery.State.WAITING, attempt=0, not_before=clock.now(), failure="", sent_at=None
     )
+    Target.objects.filter(pk=target.pk).update(not_before=clock.now())
     found.refresh_from_db()
     return found

@@ -42,6 +42,12 @@ class Target(models.Model):
     reason = models.CharField(max_length=300, blank=True)  # why it is disabled
     after = models.BigIntegerField()  # the last entry of which it was told, or need not be
     failing_since = models.DateTimeField(null=True)
+    not_before = (
+        models.DateTimeField()
+    )  # when it may be asked again: after a failure, after another sender's lease
+    claim = models.PositiveIntegerField(
+        default=0
+    )  # counts those who took it to send: whose number is old sends no more
     version = models.PositiveIntegerField(default=1)
     made_at = models.DateTimeField()
 

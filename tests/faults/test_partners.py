@@ -185,7 +185,7 @@ class _Slow(http.server.BaseHTTPRequestHandler):
         server: Any = self.server
         body = self.rfile.read(int(self.headers["Content-Length"]))
         server.got.append((self.path, time.monotonic(), json.loads(body)))
-        if self.path == "/hangs":
+        if self.path.startswith("/hangs"):
             time.sleep(40)
         self.send_response(200)
         self.send_header("Content-Length", "0")
@@ -210,7 +210,7 @@ def test_one_slow_target_delays_nobody(tracker: tuple[Product, dict[str, str]]) 
     receiver.got = []
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
     try:
-        for path in ("hangs", "quick"):
+        for path in ("hangs", "hangs?2", "hangs?3", "quick"):
             request = urllib.request.Request(
                 f"{served.address}/api/v1/webhooks/", json.dumps({"url": f"http://127.0.0.1:{receiver.server_port}/{path}", "events": ["source.add"]}).encode(),
                 headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
@@ -228,7 +228,9 @@ def test_one_slow_target_delays_nobody(tracker: tuple[Product, dict[str, str]]) 
         print(
             f"400 messages, the last {late:.1f} s after the last write, {rate:.0f} a second, beside a target that hangs"
         )
-        assert any(path == "/hangs" for path, *_ in receiver.got) and late < 60
+        assert (
+            sum(path.startswith("/hangs") for path, *_ in receiver.got) >= 3 and late < 14
+        )  # less than one of them takes
     finally:
         receiver.shutdown()
         receiver.server_close()

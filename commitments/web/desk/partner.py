@@ -84,7 +84,10 @@ def _of_webhook(request: HttpRequest, target: Target, intent: str) -> str:
     if intent == "secret":
         return webhooks.rotate(target)
     if intent in ("active", "paused"):
-        webhooks.change(target, {"state": intent})
+        if not webhooks.change(target, {"state": intent}):
+            raise Refused(
+                "webhook", _("it was changed by somebody else since you opened the page; look at it again")
+            )
     elif intent == "remove":
         target.delete()
     elif intent == "test":
