@@ -1,6 +1,6 @@
 """What PDF needs of the system: Pango and fonts. `make run` installs them where it may (Debian, root), else says how.
 
-Without them everything works and PDF reads “unavailable”.
+Without them everything works and PDF reads “not made”.
 """
 
 import ctypes.util
@@ -44,4 +44,4 @@ if __name__ == "__main__":
         print(f"for reports as PDF: {', '.join(gone)} …", flush=True)
         install(gone)
         if gone := missing():
-            print(f"PDF will read “unavailable”. On Debian: apt-get install {' '.join(gone)}", flush=True)
+            print(f"PDF will read “not made”. On Debian: apt-get install {' '.join(gone)}", flush=True)

@@ -43,7 +43,7 @@ class Elsewhere(RuleBroken):
 
     def __init__(self, base: str, fault: RuleBroken) -> None:
         super().__init__(fault.field, fault.reason)
-        self.pointer = base + _pointer(fault.field).rstrip("/")
+        self.pointer = base + (getattr(fault, "pointer", None) or _pointer(fault.field)).rstrip("/")
 
 
 def problem(

@@ -164,6 +164,10 @@ def _added(work: ledger.Batch, wanted: dict[str, Any], actor: Actor) -> str:
     """Add one to a transaction; of a change that was overtaken, what it is now comes with the conflict."""
     try:
         return proposals.add(work, **wanted, by=actor.code)
+    except Faulty as error:  # what the kind's own rules say is of the payload, its `kind` too
+        raise Faulty(
+            [Elsewhere("/payload", Refused(f"/{f.field}", f.reason)) for f in error.faults]
+        ) from None
     except Conflict as conflict:
         if wanted["kind"] not in CHANGING:
             raise

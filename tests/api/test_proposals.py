@@ -16,7 +16,7 @@ from commitments.models.happening import Happening
 from commitments.models.person import Person, Token
 from commitments.models.proposal import Proposal
 from commitments.readings import changes
-from tests.ledger.test_proposals import BROKEN
+from tests.ledger.test_proposals import BROKEN, BROKEN_ACTION, action
 from tests.story import N6C, NURLAN, cast, person, propose, report
 
 pytestmark = pytest.mark.django_db
@@ -214,3 +214,11 @@ def test_two_changes_of_one_action_conflict(token: str) -> None:
 def test_a_change_says_what_it_has_seen(token: str) -> None:
     reply = send(token, {"kind": "action_change", "payload": {}})
     assert reply.status_code == 400 and reply.json()["errors"][0]["pointer"] == "/seen"
+
+
+@pytest.mark.parametrize(("change", "field"), BROKEN_ACTION)
+def test_every_rule_of_an_action_has_its_pointer_too(token: str, change: dict[str, Any], field: str) -> None:
+    head = changes.head()
+    refused = send(token, json.dumps({"kind": "action", "payload": action(**change)}))
+    assert refused.status_code == 400 and changes.head() == head and not Proposal.objects.exists()
+    assert f"/payload/{field}" in {error["pointer"] for error in refused.json()["errors"]}
