@@ -23,7 +23,7 @@ from commitments.models.happening import Happening
 from commitments.models.proposal import Draft, Proposal
 from commitments.models.source import Source
 from commitments.readings import changes, desk, judgements
-from tests.ledger.test_proposals import BROKEN, PDF
+from tests.ledger.test_proposals import BROKEN, BROKEN_ACTION, PDF, action
 from tests.story import ANNA, N2D, N6C, NURLAN, SOURCE, cast, on, person, propose, report
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +151,23 @@ def test_every_rule_that_the_ledger_has_the_page_tells_beside_its_field(
     assert any("fault" in part for part in parts), parts
     for value in form.values():
         assert len(value) > 5000 or "\x00" in value or escape(value) in page, value[:80]
+
+
+@pytest.mark.parametrize(("change", "field"), BROKEN_ACTION)
+def test_every_rule_of_an_action_stands_beside_its_field(change: dict[str, Any], field: str) -> None:
+    anna = signed_in("anna")
+    address = begin(anna, "action", N6C)
+    wanted, head = action(**change), changes.head()
+    form = {name: value for name, value in wanted.items() if isinstance(value, str)}
+    form |= {f"title_{lang}": wanted["title"].get(lang, "") for lang in ("en", "zh", "ru")}
+    lists = {f"{name}_more": " ".join(wanted[name]) for name in ("organizations", "commitments")}
+    lists |= {name: wanted[name] for name in ("organizations", "commitments")}
+    version = Draft.objects.get(pk=address.split("/")[3]).version
+    response = anna.post(address, {"version": version, **form, **lists, "intent": "submit"})
+    page = response.content.decode()
+    assert response.status_code == 400 and changes.head() == head and not Proposal.objects.exists()
+    places = [name for name in (field, f"{field}_more") if f'id="f-{name}"' in page]
+    assert any("fault" in page.split(f'id="f-{name}"')[1].split('id="f-')[0] for name in places), places
 
 
 @pytest.mark.parametrize("field", ["because_en", "passage", "source_title", "source_url"])

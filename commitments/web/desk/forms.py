@@ -112,7 +112,8 @@ class ProposalForm(forms.Form):
     def show(self, field: str, reason: str) -> None:
         """Put a fault of the ledger beside its field."""
         name = {"file": "upload", "file_name": "upload"}.get(field, field)
-        self.add_error(name if name in self.fields else None, reason)
+        places = (name, f"{name}_more")  # codes are ticked, or typed below
+        self.add_error(next((place for place in places if place in self.fields), None), reason)
 
     def grouped(self) -> list[tuple[Any, list[Any]]]:
         """Fields in groups, each with its title, as the page shows them."""
