@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from django.conf import settings
+from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -62,6 +63,12 @@ def research() -> dict[str, Any]:
 @pytest.fixture
 def now(db: None) -> Moment:
     return resolve(None, None, clock.today())
+
+
+@pytest.fixture(autouse=True)
+def no_page_is_kept_from_another_test() -> None:
+    """A test's entries are rolled back: the same number of the ledger means something else in the next."""
+    caches["pages"].clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from commitments.ledger.payload import Check
 from commitments.ledger.subjects import SUBJECTS
 from commitments.models.assessment import Assessment
 from commitments.models.declaration import Commitment
@@ -103,7 +104,7 @@ def of_addition(kind: str, payload: Mapping[str, Any]) -> list[dict[str, Any]]:
 def of_silence(payload: Mapping[str, Any], moment: Moment) -> list[dict[str, Any]]:
     """What an action does to the newest evidence of the commitments that it serves: {"code", "before", "after"}."""
     keys = [key for key in payload.get("commitments") or () if isinstance(key, str)]
-    day = str(payload.get("date") or "")
+    day = Check(payload, payload).partial_date("date")  # a draft may say anything
     known = commitments.titles(keys)
     newest = commitments.newest_evidence(moment, commitment__in=list(known))
     found = []
@@ -122,11 +123,13 @@ def of_withdrawal(source: str, moment: Moment) -> list[dict[str, Any]]:
 def of_measurement(payload: Mapping[str, Any], moment: Moment) -> dict[str, Any] | None:
     """The newest value of an indicator before and after: {"before", "after"}, each {"date", "value"} or None."""
     found = indicators.one(str(payload.get("indicator") or ""), moment)
-    if found is None or not payload.get("value"):
+    check = Check(payload, payload)  # a draft may say anything
+    day, value = check.partial_date("date"), check.number("value")
+    if found is None or not day or not value:
         return None
     dated = [m for m in found["measurements"] if m["on"] and m["verified"]]
     before = {"date": dated[-1]["date"], "value": dated[-1]["value"]} if dated else None
-    added = {"date": str(payload.get("date") or ""), "value": str(payload["value"])}
+    added = {"date": day, "value": value}
     return {"before": before, "after": before if before and before["date"] > added["date"] else added}
 
 

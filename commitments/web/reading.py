@@ -1,11 +1,13 @@
 """A public page: parameters are checked, a reading is made at a moment, the reply is a function of the ledger."""
 
+import hashlib
 from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -89,8 +91,11 @@ def _reply(
     def tag(moment: Moment) -> str:
         return etag(moment, settings.RELEASE, request.get_full_path(), request.LANGUAGE_CODE, today)
 
+    kept = caches["pages"]
     if public and matches(request.headers.get("If-None-Match", ""), tag(moment)):
         response = HttpResponse(status=304)
+    elif public and not _personal(request) and (content := kept.get(_key(request, tag(moment)))) is not None:
+        response = HttpResponse(content)
     else:
         request.carried = given  # type: ignore[attr-defined]
         moment, (frame, found) = consistent(
@@ -104,6 +109,8 @@ def _reply(
         response = render(
             request, template, {"moment": moment, "given": given.given, **here, **frame, **found}
         )
+        if public and not _personal(request):
+            kept.set(_key(request, tag(moment)), response.content)
     response.headers["Ledger-Number"] = str(moment.at)
     if public:
         response.headers["ETag"] = tag(moment)
@@ -111,3 +118,17 @@ def _reply(
     else:
         response.headers["Cache-Control"] = "private, no-store" if stored else "no-store"
     return response
+
+
+def _key(request: HttpRequest, tag: str) -> str:
+    """Where a page is kept: by its tag, and by the host and scheme, which its citations name."""
+    parts = f"{request.scheme} {request.get_host()} {tag}"
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def _personal(request: HttpRequest) -> bool:
+    """Whether a page was set for one reader: it carries a form's token, or a message for who has a session."""
+    cookies = (settings.SESSION_COOKIE_NAME, "messages")
+    return bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE")) or any(
+        name in request.COOKIES for name in cookies
+    )

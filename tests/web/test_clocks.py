@@ -12,8 +12,8 @@ from django.test import Client
 from commitments.ledger import disputes, proposals, verbs
 from commitments.models.assessment import Assessment, AssessmentBasis
 from commitments.readings import changes
+from tests.broken import holds
 from tests.conftest import CODE
-from tests.ledger.test_proposals import action
 from tests.story import ANNA, LIU, N2D, N6C, NURLAN, OLGA, SOURCE, cast, judge, propose
 from tests.web.test_pages import PAGES, with_query
 
@@ -65,7 +65,7 @@ WRITES: dict[str, Callable[[], object]] = {
     "a report with a new source": lambda: _accepted(by=ANNA),
     "a retraction": lambda: verbs.retract(assessment=_headline(N2D), because={"en": "no"}, by=LIU),
     "a correction": lambda: judge(value="fulfilled", day="2026-01-31", replaces=_headline()),
-    "an action": lambda: _accepted(action(), "action"),
+    "an action": lambda: _accepted(holds("action"), "action"),
     "a value": lambda: _accepted({"indicator": INDICATOR, "date": "2026", "value": "1", **SOURCE}, "measurement"),
     "a passage": lambda: _accepted({**PASSAGE, "target": _headline()}, "evidence"),
     "a withdrawal": lambda: _accepted({"source": _source(), "because": {"en": "Forged."}}, "withdrawal"),

@@ -23,7 +23,8 @@ from commitments.models.happening import Happening
 from commitments.models.proposal import Draft, Proposal
 from commitments.models.source import Source
 from commitments.readings import changes, desk, judgements
-from tests.ledger.test_proposals import BROKEN, BROKEN_ACTION, PDF, action
+from tests.broken import BROKEN_DISPUTE, RULES, as_form, beside, by, can_be_typed, holds, target
+from tests.ledger.test_proposals import BROKEN, PDF
 from tests.story import ANNA, N2D, N6C, NURLAN, SOURCE, cast, on, person, propose, report
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +122,7 @@ def test_every_fault_stands_beside_its_field_and_what_was_typed_is_kept() -> Non
     assert 'value="2009-03-26"' in page and "javascript:x" in page
 
 
-def can_be_typed(change: dict[str, Any], field: str) -> bool:
+def a_report_can(change: dict[str, Any], field: str) -> bool:
     """Whether a form of a focal point can send this: its other fields are set by the product itself."""
     if field in ("commitment", "organization", "replaces", "surprise", "unchanged", "file"):
         return False
@@ -130,7 +131,7 @@ def can_be_typed(change: dict[str, Any], field: str) -> bool:
     return texts and isinstance(basis, list) and all(isinstance(code, str) for code in basis)
 
 
-@pytest.mark.parametrize(("change", "field"), [rule for rule in BROKEN if can_be_typed(*rule)])
+@pytest.mark.parametrize(("change", "field"), [rule for rule in BROKEN if a_report_can(*rule)])
 def test_every_rule_that_the_ledger_has_the_page_tells_beside_its_field(
     change: dict[str, Any], field: str
 ) -> None:
@@ -146,28 +147,34 @@ def test_every_rule_that_the_ledger_has_the_page_tells_beside_its_field(
     response = anna.post(address, typed(address, **form, intent="submit"))
     page = response.content.decode()
     assert response.status_code == 400 and changes.head() == head and not Proposal.objects.exists()
-    places = [name for name in (field, f"{field}_more") if f'id="f-{name}"' in page]  # ticked, or typed below
-    parts = [page.split(f'id="f-{name}"')[1].split('id="f-')[0] for name in places]
-    assert any("fault" in part for part in parts), parts
+    assert beside(page, field)
     for value in form.values():
         assert len(value) > 5000 or "\x00" in value or escape(value) in page, value[:80]
 
 
-@pytest.mark.parametrize(("change", "field"), BROKEN_ACTION)
-def test_every_rule_of_an_action_stands_beside_its_field(change: dict[str, Any], field: str) -> None:
-    anna = signed_in("anna")
-    address = begin(anna, "action", N6C)
-    wanted, head = action(**change), changes.head()
-    form = {name: value for name, value in wanted.items() if isinstance(value, str)}
-    form |= {f"title_{lang}": wanted["title"].get(lang, "") for lang in ("en", "zh", "ru")}
-    lists = {f"{name}_more": " ".join(wanted[name]) for name in ("organizations", "commitments")}
-    lists |= {name: wanted[name] for name in ("organizations", "commitments")}
+@pytest.mark.parametrize(("kind", "change", "field"), [rule for rule in RULES if can_be_typed(rule)])
+def test_every_rule_of_every_kind_stands_beside_its_field(
+    kind: str, change: dict[str, Any], field: str
+) -> None:
+    proposals.accept(key=propose(), by=NURLAN)
+    author = signed_in(by(kind).removeprefix("p-"))
+    address = begin(author, kind, **target(kind))
+    form, head, waiting = as_form(holds(kind, **change)), changes.head(), Proposal.objects.count()
     version = Draft.objects.get(pk=address.split("/")[3]).version
-    response = anna.post(address, {"version": version, **form, **lists, "intent": "submit"})
+    response = author.post(address, {"version": version, **form, "intent": "submit"})
     page = response.content.decode()
-    assert response.status_code == 400 and changes.head() == head and not Proposal.objects.exists()
-    places = [name for name in (field, f"{field}_more") if f'id="f-{name}"' in page]
-    assert any("fault" in page.split(f'id="f-{name}"')[1].split('id="f-')[0] for name in places), places
+    assert response.status_code == 400 and changes.head() == head and Proposal.objects.count() == waiting
+    assert beside(page, field)
+
+
+@pytest.mark.parametrize(("change", "field"), [rule for rule in BROKEN_DISPUTE if rule[1] != "assessment"])
+def test_every_rule_of_a_dispute_stands_beside_its_field(change: dict[str, Any], field: str) -> None:
+    assessment = Assessment.objects.filter(commitment=N6C, track="analyst").latest("effective_on").pk
+    form = {"assessment": assessment, "organization": "CSTO", "kind": "dispute", "text": {"en": "No."}}
+    head = changes.head()
+    response = signed_in("anna").post("/desk/disputes/", as_form(form | change))
+    assert response.status_code == 400 and changes.head() == head
+    assert beside(response.content.decode(), field)
 
 
 @pytest.mark.parametrize("field", ["because_en", "passage", "source_title", "source_url"])
