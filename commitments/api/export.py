@@ -1,25 +1,30 @@
-"""Everything at once: the record or a list of it, in one file, pinned to one ledger number and sent as it is read."""
+"""Everything at once: the record or a list of it, in one file, pinned to one ledger number and sent as it is read.
 
-import io
+The ledger is append-only, so its entries are sent while they are read. A list is read at one quiet moment into a file on disk, and
+so is what cannot be sent before it is whole (a workbook, a package). The same tag means the same bytes: `Range` resumes each.
+"""
+
+import itertools
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.conf import settings
+from django.http import Http404, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from openpyxl import Workbook
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commitments import clock
 from commitments.api import shapes
 from commitments.api.csvs import as_csv, cell
 from commitments.api.views import CLOCKS, MEANINGS
+from commitments.conditional import Made, as_stream, spooled
 from commitments.models.declaration import Declaration
 from commitments.packages import export as packages
 from commitments.packages import folder
@@ -32,16 +37,16 @@ from commitments.readings import (
     organizations,
     sources,
 )
-from commitments.readings.moment import Moment, consistent, resolve
+from commitments.readings.moment import Moment, consistent, etag, resolve
 from commitments.readings.parameters import Parameters, Refused
+from commitments.reports.archives import settle
 
-AT_ONCE = 500
+AT_ONCE = 200
 TYPES = {
     "ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8", "json": "application/json", "package": "application/zip",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
 _HEADERS = changes.HEADER
-_NO_FILTER = Parameters({})
 Rows = Iterator[dict[str, Any]]
 
 
@@ -53,11 +58,13 @@ def _entries(after: int, moment: Moment) -> Rows:
         after = page[-1]["number"]
 
 
-def _commitments(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
-    return commitments.present(commitments.listing(commitments.Filter.of(parameters), moment).rows, moment)
+def _commitments(parameters: Parameters, moment: Moment) -> Rows:
+    rows = commitments.listing(commitments.Filter.of(parameters), moment).rows
+    for start in range(0, len(rows), AT_ONCE):
+        yield from commitments.present(rows[start : start + AT_ONCE], moment)
 
 
-_LISTS: dict[str, Callable[[Parameters, Moment], list[dict[str, Any]]]] = {
+_LISTS: dict[str, Callable[[Parameters, Moment], Iterable[dict[str, Any]]]] = {
     "commitments": _commitments,
     "assessments": catalogue.assessments,
     "actions": lambda parameters, moment: happenings.listing(happenings.Filter.of(parameters), moment),
@@ -81,41 +88,81 @@ class Export(APIView):
             *(OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY, description=MEANINGS[name]) for name in ("declaration", "after", *CLOCKS)),
             OpenApiParameter("format", OpenApiTypes.STR, OpenApiParameter.QUERY, enum=list(TYPES), description="Default `ndjson`; `package` is a zip that another tracker loads."),
             OpenApiParameter("of", OpenApiTypes.STR, OpenApiParameter.QUERY, enum=list(OF), description="Default `changes`: every entry of the ledger, which `after` resumes."),
+            OpenApiParameter("Range", OpenApiTypes.STR, OpenApiParameter.HEADER, description="`bytes=N-`: goes on after N bytes; with the `ETag` as `If-Range`, and `at` in the address, of the same file."),
         ],
         responses={
-            **{(200, kind.split(";")[0]): OpenApiTypes.OBJECT if kind == TYPES["json"] else OpenApiTypes.BINARY for kind in TYPES.values()},
-            **{(code, "application/problem+json"): OpenApiResponse(shapes.Problem, words) for code, words in {400: "A parameter that cannot be answered.", 404: "No declaration.", 429: "Too many requests."}.items()},
+            **{(code, kind.split(";")[0]): OpenApiTypes.OBJECT if kind == TYPES["json"] else OpenApiTypes.BINARY for kind in TYPES.values() for code in (200, 206)},
+            304: OpenApiResponse(None, "Nothing has changed."),
+            **{(code, "application/problem+json"): OpenApiResponse(shapes.Problem, words) for code, words in {400: "A parameter that cannot be answered.", 404: "No declaration.", 416: "The file is not that long.", 429: "Too many requests."}.items()},
         },
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponseBase:
-        given, head = (
-            Parameters.of(dict(request.query_params.lists()), self.parameters),
-            request.method == "HEAD",
-        )
-        kind, of = given.choice("format", tuple(TYPES)) or "ndjson", given.choice("of", OF) or "changes"
-        declaration = given.known("declaration", Declaration)
+        given = Parameters.of(dict(request.query_params.lists()), self.parameters)
+        kind, of = given.choice("format", tuple(TYPES)) or "ndjson", given.choice("of", OF)
         moment = resolve(given.text("as_of"), given.text("at"), clock.today())
+        if kind == "package":
+            return self._package(given, moment, of)
+        if of in (None, "changes"):
+            return self._changes(given, moment, kind)
+        return self._list(given, moment, kind, of or "")
+
+    def _changes(self, given: Parameters, moment: Moment, kind: str) -> HttpResponseBase:
+        _not_here(given, "declaration", "an export of changes is the whole ledger: entries are chained")
+        _not_here(
+            given, "as_of", "entries are of the ledger, which has numbers and no days: use at and after"
+        )
         after = given.integer("after", 0, 10**17) or 0
         if after > moment.at:
             raise Refused("after", "beyond-head", f"{after} is beyond entry {moment.at}")
-        if after and (of != "changes" or kind == "package"):
-            raise Refused("after", "unknown-value", "resumes an export of changes, and no other")
-        if kind == "package":
-            return _package(declaration, moment, head)
-        if of == "changes":
-            if declaration:
-                raise Refused(
-                    "declaration",
-                    "unknown-value",
-                    "an export of changes is the whole ledger: entries are chained",
-                )
-            return _sent(_changes(kind, after, moment), kind, f"changes.{moment.at}", moment, head=head)
+        pinned = Moment(moment.as_of, moment.at, changes.last_redaction())  # entries never change otherwise
+        tag = self._tag(pinned, f"changes {kind} {after}")
+        return self._sent(lambda: _changes(kind, after, moment), tag, kind, f"changes.{moment.at}", moment)
+
+    def _list(self, given: Parameters, moment: Moment, kind: str, of: str) -> HttpResponseBase:
+        _not_here(given, "after", "resumes an export of changes, and no other")
+        declaration = given.known("declaration", Declaration)
+        if of == "organizations":
+            _not_here(given, "declaration", "organizations stand in every declaration of the tracker")
         only = Parameters({"declaration": declaration} if declaration else {})
-        moment, rows = consistent(moment, lambda now: _LISTS[of](only, now))
-        return _sent(_list(kind, rows), kind, f"{of}.{moment.as_of}.{moment.at}", moment, head=head)
+        moment, file = consistent(moment, lambda now: spooled(_list(kind, _LISTS[of](only, now))))
+        tag = self._tag(moment, f"{of} {kind} {declaration}")
+        return self._sent(lambda: file, tag, kind, f"{of}.{moment.as_of}.{moment.at}", moment)
+
+    def _package(self, given: Parameters, moment: Moment, of: str | None) -> HttpResponseBase:
+        """The declaration package as it is now: what `manage.py load_declaration` reads, on this tracker or another."""
+        for name in ("after", "as_of", "at"):
+            if name != "at" or moment.in_past:
+                _not_here(given, name, f"a package is of the record as it is now; leave `{name}` out")
+        if of:
+            raise Refused("of", "unknown-value", "a package is of everything that a declaration has")
+        code = given.known("declaration", Declaration) or commitments.key_of_declaration()
+        if code is None:
+            raise Http404("There is no declaration.")
+        moment, package = consistent(moment, lambda now: packages.export(code))
+        tag = self._tag(moment, f"package {code}")
+        return self._sent(lambda: _zipped(package, code), tag, "package", f"{code}.{moment.at}", moment)
+
+    def _tag(self, moment: Moment, what: str) -> str:
+        return etag(moment, settings.RELEASE, f"{what} {moment.at}", "*")
+
+    def _sent(
+        self, make: Callable[[], Made], tag: str, kind: str, name: str, moment: Moment
+    ) -> HttpResponseBase:
+        response = as_stream(self.request._request, make, tag, TYPES[kind])
+        ending = "zip" if kind == "package" else kind
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
+        response.headers["Ledger-Number"] = str(moment.at)
+        response.headers["Cache-Control"] = "no-cache" if settings.PUBLIC_READING else "no-store"
+        response.headers["Vary"] = "Accept"
+        return response
 
 
-def _changes(kind: str, after: int, moment: Moment) -> Iterator[bytes]:
+def _not_here(given: Parameters, name: str, reason: str) -> None:
+    if given.text(name) is not None:
+        raise Refused(name, "unknown-value", reason)
+
+
+def _changes(kind: str, after: int, moment: Moment) -> Made:
     if kind == "xlsx":  # a cell holds 32,767 characters, a body may hold more: it stands in the other formats
         return _workbook(_HEADERS, _entries(after, moment))
     columns = (*_HEADERS, "salt", "body")
@@ -123,33 +170,39 @@ def _changes(kind: str, after: int, moment: Moment) -> Iterator[bytes]:
         return _csv(columns, _entries(after, moment))
     if kind == "json":
         head = {"number": moment.at, "hash": changes.hash_of(moment.at)}
-        return _json(_entries(after, moment), f'{{"head":{json.dumps(head)},"results":[', "]}\n")
+        return _json(_entries(after, moment), {"head": head})
     return _lines(_entries(after, moment))
 
 
-def _list(kind: str, rows: list[dict[str, Any]]) -> Iterator[bytes]:
-    columns = tuple(rows[0]) if rows else ("key",)
-    if kind == "xlsx":
-        return _workbook(columns, iter(rows))
-    if kind == "csv":
-        return _csv(columns, iter(rows))
-    return (
-        _json(iter(rows), f'{{"count":{len(rows)},"results":[', "]}\n")
-        if kind == "json"
-        else _lines(iter(rows))
-    )
+def _list(kind: str, listed: Iterable[dict[str, Any]]) -> Made:
+    rows = iter(listed)
+    if kind == "json":
+        return _json(rows, {}, counted=True)
+    if kind == "ndjson":
+        return _lines(rows)
+    first = next(rows, None)
+    columns = tuple(first) if first else ("key",)
+    again = itertools.chain([first] if first else [], rows)
+    return _workbook(columns, again) if kind == "xlsx" else _csv(columns, again)
+
+
+def _plain(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _lines(rows: Rows) -> Iterator[bytes]:
     for row in rows:
-        yield json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        yield _plain(row) + b"\n"
 
 
-def _json(rows: Rows, before: str, behind: str) -> Iterator[bytes]:
-    yield before.encode()
-    for index, row in enumerate(rows):
-        yield (b"," if index else b"") + json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
-    yield behind.encode()
+def _json(rows: Rows, beside: dict[str, Any], counted: bool = False) -> Iterator[bytes]:
+    """One object: what stands beside the rows, the rows, and their number when it is known at the end only."""
+    yield _plain(beside)[:-1] + (b"," if beside else b"") + b'"results":['
+    count = 0
+    for row in rows:
+        yield (b"," if count else b"") + _plain(row)
+        count += 1
+    yield b"]" + (f',"count":{count}'.encode() if counted else b"") + b"}\n"
 
 
 def _csv(columns: tuple[str, ...], rows: Rows) -> Iterator[bytes]:
@@ -158,33 +211,26 @@ def _csv(columns: tuple[str, ...], rows: Rows) -> Iterator[bytes]:
         yield as_csv(columns, [row]).split(b"\r\n", 1)[1]
 
 
-def _workbook(columns: tuple[str, ...], rows: Rows) -> Iterator[bytes]:
-    """Written to a file and sent from it; nobody has the whole of it in memory."""
+def _workbook(columns: tuple[str, ...], rows: Rows) -> IO[bytes]:
+    """Written to a file; nobody has the whole of it in memory. Its bytes follow from the rows."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("export")
     sheet.freeze_panes = "A2"
     sheet.append(columns)
     for row in rows:
         sheet.append([row[n] if isinstance(row[n], int) else cell(row[n])[:32_767] for n in columns])
+    settled = tempfile.TemporaryFile()  # noqa: SIM115 who sends it closes it
     with tempfile.TemporaryFile() as file:
         book.save(file)
-        file.seek(0)
-        while part := file.read(65_536):
-            yield part
+        settle(file, settled)
+    return settled
 
 
-def _package(declaration: str | None, moment: Moment, head: bool) -> HttpResponseBase:
-    """The declaration package as it is now: what `manage.py load_declaration` reads, on this tracker or another."""
-    if moment.in_past:
-        raise Refused("at", "unknown-value", "a package is of the record as it is now; leave `at` out")
-    code = declaration or commitments.key_of_declaration()
-    if code is None:
-        return Response(status=404)
-    moment, package = consistent(moment, lambda now: packages.export(code))
-    out = io.BytesIO()
+def _zipped(package: folder.Package, code: str) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 who sends it closes it
     with (
         tempfile.TemporaryDirectory(prefix="tracker-package-") as place,
-        zipfile.ZipFile(out, "w") as archive,
+        zipfile.ZipFile(file, "w") as archive,
     ):
         folder.write(package, Path(place))
         for path in sorted(p for p in Path(place).rglob("*") if p.is_file()):
@@ -192,15 +238,4 @@ def _package(declaration: str | None, moment: Moment, head: bool) -> HttpRespons
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = 0o644 << 16
             archive.writestr(member, path.read_bytes())
-    return _sent(iter([out.getvalue()]), "package", f"{code}.{moment.at}", moment, head=head)
-
-
-def _sent(parts: Iterator[bytes], kind: str, name: str, moment: Moment, *, head: bool) -> HttpResponseBase:
-    response: HttpResponseBase = StreamingHttpResponse(parts, content_type=TYPES[kind])
-    if head:
-        response = HttpResponse(content_type=TYPES[kind])
-    ending = "zip" if kind == "package" else kind
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
-    response.headers["Ledger-Number"] = str(moment.at)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return file

@@ -13,6 +13,7 @@ from django.db.models import Max
 from commitments.ledger.bodies import FORMAT
 from commitments.ledger.canonical import body_sha256, canonical, header_hash
 from commitments.ledger.subjects import RESTRICTED, SUBJECTS, State, chunks
+from commitments.ledger.turns import in_turn
 from commitments.ledger.wellformed import Refused
 from commitments.models.entry import Body, Entry, Head
 from commitments.source.characters import forbidden, shows_something
@@ -96,7 +97,7 @@ def batch(*, by: str, because: str, alone: bool = False) -> Iterator[Batch]:
     if not shows_something(because):
         raise Refused("because", "every entry says why")
     work = Batch(by, because)
-    with transaction.atomic():
+    with in_turn(), transaction.atomic():
         if alone:
             _counter()
         yield work

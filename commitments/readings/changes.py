@@ -122,6 +122,12 @@ def hash_of(number: int) -> str:
     return Entry.objects.filter(pk=number).values_list("hash", flat=True).first() or "0" * 64
 
 
+def last_redaction() -> int:
+    """The last entry that took words out of an earlier one; 0 when there is none. Otherwise what was sent once never changes."""
+    rows = Entry.objects.filter(verb="redact", subject_type="entry")
+    return rows.aggregate(last=Max("number"))["last"] or 0
+
+
 def last_by(day: date) -> int:
     """The last entry that was recorded by the end of a day (UTC); 0 when there was none."""
     found = (

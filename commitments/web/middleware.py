@@ -37,7 +37,7 @@ def problems(get_response: Handler) -> Handler:
             if not kind.startswith("application/problem+json"):
                 problem = api_problem(response.status_code)
                 for name, value in response.headers.items():  # what the gates before it said holds on
-                    if not name.startswith("Content-"):
+                    if not name.startswith("Content-") or name == "Content-Range":
                         problem.headers.setdefault(name, value)
                 return problem
         return response

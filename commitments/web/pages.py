@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from commitments import charts, clock
 from commitments.archive import store
+from commitments.conditional import as_file
 from commitments.models.declaration import Declaration
 from commitments.readings import (
     catalogue,
@@ -32,7 +33,6 @@ from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
 from commitments.rules.dates import BadDate, last_day
 from commitments.web.attachments import as_attachment
-from commitments.web.conditional import as_file
 from commitments.web.errors import page_error, refused
 from commitments.web.reading import Context, page
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from commitments import clock
 from commitments.accounts.clients import client_address
+from commitments.conditional import as_file
 from commitments.deliveries import subscriptions
 from commitments.ledger.wellformed import Refused as RuleBroken
 from commitments.models.report import Schedule
@@ -26,7 +27,6 @@ from commitments.reports import comparing, content, editions, rendering
 from commitments.rules.periods import ONCE
 from commitments.templatetags.tracker import content_language
 from commitments.web import pageframe
-from commitments.web.conditional import as_file
 from commitments.web.errors import page_error, refused
 from commitments.web.reading import Context, page
 from commitments.web.reportfiles import SHOWN, TYPES, content_policy, file_of

@@ -12,6 +12,9 @@ import openpyxl
 import pytest
 from django.test import Client
 
+from commitments.ledger import redact
+from commitments.ledger.subjects import SUBJECTS
+from commitments.models.entry import Entry
 from commitments.packages import folder
 from commitments.readings import changes
 from tests.api.test_api import everything, get
@@ -62,6 +65,10 @@ def test_an_export_is_pinned_and_resumed(client: Client) -> None:
         "format=package&at=1",
         "format=package&after=1",
         f"declaration={CODE}",
+        "as_of=2014",
+        f"of=organizations&declaration={CODE}",
+        "of=commitments&format=package",
+        "format=package&as_of=2014",
         "of=commitments&declaration=none",
         "at=99999",
     ):
@@ -75,9 +82,8 @@ def test_a_list_is_the_list_of_the_api(of: str, client: Client) -> None:
     judge(day="2026-01-01")
     listed = everything(client, f"{of}/?page_size=200")
     assert json.loads(export(client, f"of={of}&format=json")[1]) == {"count": len(listed), "results": listed}
-    assert [
-        json.loads(line) for line in export(client, f"of={of}&declaration={CODE}")[1].splitlines()
-    ] == listed
+    only = "" if of == "organizations" else f"&declaration={CODE}"
+    assert [json.loads(line) for line in export(client, f"of={of}{only}")[1].splitlines()] == listed
     table = list(csv.reader(io.StringIO(export(client, f"of={of}&format=csv")[1].decode())))
     assert len(table) == len(listed) + 1
     sheet = openpyxl.load_workbook(
@@ -130,3 +136,45 @@ def test_a_closed_tracker_exports_nothing(client: Client, settings: Any) -> None
     settings.PUBLIC_READING = False
     assert get(client, "export/").status_code == 401
     assert client.get("/tracker_sync.py").status_code == 200 and N6C
+
+
+@pytest.mark.parametrize(
+    "query", ["", "format=csv", "format=xlsx", "format=json", "of=commitments", "of=sources&format=xlsx", "format=package"]
+)  # fmt: skip
+def test_each_export_is_resumed_at_any_byte(query: str, client: Client) -> None:
+    address = f"export/?{query}&at={changes.head()['number']}"
+    reply = get(client, address)
+    whole, tag = b"".join(reply.streaming_content), reply.headers["ETag"]
+    assert reply.headers["Accept-Ranges"] == "bytes"
+
+    def part(wanted: str, **headers: str) -> Any:
+        return client.get(f"/api/v1/{address}", headers={"range": wanted, **headers})
+
+    middle = len(whole) // 2
+    for wanted, start, end in ((f"bytes={middle}-", middle, len(whole)), ("bytes=0-9", 0, 10), ("bytes=-7", len(whole) - 7, len(whole))):  # fmt: skip
+        found = part(wanted, **{"if-range": tag})
+        assert found.status_code == 206 and b"".join(found.streaming_content) == whole[start:end]
+        assert found.headers["Content-Range"] == f"bytes {start}-{end - 1}/{len(whole)}"
+        assert found.headers["Content-Length"] == str(end - start)
+    beyond = part(f"bytes={len(whole)}-")
+    assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{len(whole)}")
+    assert part("bytes=5-", **{"if-range": '"another"'}).status_code == 200
+    assert client.get(f"/api/v1/{address}", headers={"if-none-match": tag}).status_code == 304
+    asked = client.head(f"/api/v1/{address}")
+    assert (asked.status_code, asked.headers["ETag"], asked.content) == (200, tag, b"")
+
+
+def test_what_was_cut_off_goes_on_after_the_ledger_has_moved_unless_words_were_taken_out(
+    client: Client,
+) -> None:
+    at = changes.head()["number"]
+    before = get(client, f"export/?at={at}").headers["ETag"]
+    key = judge(because={"en": "a private name"})
+    assert get(client, f"export/?at={at}").headers["ETag"] == before
+    state = SUBJECTS["assessment"].states([key])[key]
+    number = Entry.objects.get(subject=key).number
+    redact.redact(entry=number, replacement=state | {"because": {"en": "-"}}, because="a name", by="p")
+    assert get(client, f"export/?at={at}").headers["ETag"] != before
+    of = get(client, "export/?of=commitments").headers["ETag"]
+    judge(day="2026-02-01")
+    assert get(client, "export/?of=commitments").headers["ETag"] != of
