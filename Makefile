@@ -30,6 +30,7 @@ messages: .venv/.dev
 # The contract of the API, committed: a test compares it with what is served.
 contract: .venv/.dev
 	@DATA_DIR=$$(mktemp -d) $(BIN)/python manage.py spectacular --format openapi-json --file docs/openapi.json
+	@$(BIN)/python tests/contract.py
 
 shots: .venv/.dev
 	@$(BIN)/python tests/browser/pictures.py

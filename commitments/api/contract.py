@@ -38,7 +38,8 @@ def breaking(old: Schema, new: Schema) -> list[str]:
     """What a client of the old contract could trip over in the new one; empty when everything of it still holds.
 
     More operations, parameters that may be left out, fields of replies and values of requests are no break. Gone operations and
-    parameters, new required ones, fields of replies that are gone, may be null now or have another type, are.
+    parameters, new required ones, fields of replies that are gone, may be null now or have another type, are; and so are bodies
+    that may say less than before, and another authentication.
     """
     found: list[str] = []
     now = {(path, method): operation for path, method, operation in operations(new)}
@@ -132,12 +133,41 @@ def _reply(
 
 
 def _request(where: str, before: Schema, after: Schema, a: Schema, b: Schema) -> Iterator[str]:
-    def body(operation: Schema, whole: Schema) -> Schema:
-        content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-        return _resolved(content.get("schema", {}), whole)
+    """What a request may say no longer, and what it must say now."""
 
-    old, new = body(before, a), body(after, b)
-    for field in set(new.get("required", [])) - set(old.get("required", [])):
+    def body(operation: Schema) -> Schema:
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        found: Schema = content.get("schema", {})
+        return found
+
+    if after.get("requestBody", {}).get("required") and not before.get("requestBody", {}).get("required"):
+        yield f"{where}: a body is required now"
+    if after.get("security", []) != before.get("security", []) and {} not in after.get("security", [{}]):
+        yield f"{where}: asks for another authentication"
+    yield from _taken(where, body(before), body(after), a, b, ())
+
+
+def _taken(
+    where: str, old: Schema, new: Schema, a: Schema, b: Schema, seen: tuple[str, ...]
+) -> Iterator[str]:
+    if (name := old.get("$ref", "")) in seen and name:
+        return
+    seen = (*seen, name)
+    old, new = _resolved(old, a), _resolved(new, b)
+    if _types(new) and (fewer := _types(old) - _types(new)):
+        yield f"{where}: the body may not be {', '.join(sorted(fewer))} any more"
+    if new.get("enum") and (not old.get("enum") or set(map(str, old["enum"])) - set(map(str, new["enum"]))):
+        yield f"{where}: the body takes fewer values"
+    for rule, narrower in (("maxLength", min), ("maximum", min), ("maxItems", min), ("minLength", max), ("minimum", max), ("minItems", max)):  # fmt: skip
+        if rule in new and (rule not in old or narrower(old[rule], new[rule]) != old[rule]):
+            yield f"{where}: the body has a narrower {rule}"
+    for field in sorted(set(new.get("required", [])) - set(old.get("required", []))):
         yield f"{where}: the body needs {field} now"
-    for field in set(old.get("properties", {})) - set(new.get("properties", {})):
-        yield f"{where}: the body takes {field} no longer"
+    for field, schema in old.get("properties", {}).items():
+        to = new.get("properties", {}).get(field)
+        if to is None:
+            yield f"{where}: the body takes {field} no longer"
+        else:
+            yield from _taken(f"{where}.{field}", schema, to, a, b, seen)
+    if "items" in old and "items" in new:
+        yield from _taken(f"{where}[]", old["items"], new["items"], a, b, seen)

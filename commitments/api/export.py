@@ -23,7 +23,7 @@ from rest_framework.views import APIView
 from commitments import clock
 from commitments.api import shapes
 from commitments.api.csvs import as_csv, cell
-from commitments.api.views import CLOCKS, MEANINGS
+from commitments.api.views import CLOCKS, MEANINGS, shared
 from commitments.conditional import Made, as_stream, spooled
 from commitments.models.declaration import Declaration
 from commitments.packages import export as packages
@@ -152,7 +152,7 @@ class Export(APIView):
         ending = "zip" if kind == "package" else kind
         response.headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
         response.headers["Ledger-Number"] = str(moment.at)
-        response.headers["Cache-Control"] = "no-cache" if settings.PUBLIC_READING else "no-store"
+        response.headers["Cache-Control"] = shared("no-cache")
         response.headers["Vary"] = "Accept"
         return response
 

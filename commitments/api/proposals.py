@@ -1,5 +1,6 @@
 """Proposals by program: the same rules and messages as the page, with the pointer of each field."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404
@@ -23,7 +24,7 @@ from commitments.ledger.record import Conflict, batch, last_numbers
 from commitments.ledger.subjects import SUBJECTS
 from commitments.ledger.wellformed import Faulty, Refused, faults_of
 from commitments.models.proposal import Kind, Proposal
-from commitments.readings import commitments, desk, effects
+from commitments.readings import changes, commitments, desk, effects
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
 
@@ -45,6 +46,11 @@ PROBLEMS = {
 class Proposals(Listing):
     parameters = ("state", *PAGING)
     stored = False
+    falling = True
+
+    def rank(self, row: Mapping[str, Any]) -> list[Any]:
+        return [self.first[row["key"]]]
+
     authentication_classes = (ByToken,)
     permission_classes = (ByTable,)
 
@@ -54,14 +60,16 @@ class Proposals(Listing):
 
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
         state = parameters.choice("state", Proposal.State.values)
-        return desk.of_partner(self.actor, **({"state": state} if state else {}))
+        rows = desk.of_partner(self.actor, **({"state": state} if state else {}))
+        self.first = changes.first_numbers("proposal", [row["key"] for row in rows])
+        return rows
 
     @documented(
         shapes.ProposalShape,
         parameters,
         page=True,
         operation="proposals",
-        summary="Proposals of one's organizations.",
+        summary="Proposals of one's organizations, the newest first.",
     )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)

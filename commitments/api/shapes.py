@@ -499,7 +499,7 @@ class Figures(s.Serializer[Any]):
 
 class Explained(s.Serializer[Any]):
     rule = Texts()
-    numerator = s.ListField(child=s.CharField(), help_text="keys of the commitments that are counted")
+    numerator = s.ListField(child=s.CharField(), help_text="keys of what is counted")
     denominator = s.ListField(
         child=s.CharField(), allow_null=True, help_text="among these; null when it is a plain number"
     )
@@ -511,7 +511,8 @@ class StatusWithReports(Status):
 
 class Explanation(s.Serializer[Any]):
     figures = s.DictField(
-        child=Explained(), help_text="by figure: fulfilled, by_status.stalled, sections.narcotics.counting, …"
+        child=Explained(),
+        help_text="by figure, as it is named in the summary: fulfilled, by_status.stalled, kinds.position, sections.narcotics.counting, rests_on.actions, …",
     )
     commitments = s.DictField(
         child=StatusWithReports(),

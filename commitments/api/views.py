@@ -1,10 +1,10 @@
 """The resources of /api/v1/: parameters are checked, a reading is made, its shape is sent."""
 
 import base64
-import binascii
 import hashlib
+import json
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
@@ -25,6 +25,7 @@ from commitments.readings import (
     catalogue,
     changes,
     commitments,
+    explanation,
     happenings,
     indicators,
     organizations,
@@ -137,6 +138,11 @@ def documented(
     return decorate
 
 
+def shared(how: str) -> str:
+    """What a cache may do with a public reply; of a closed tracker nothing is kept anywhere."""
+    return f"public, {how}" if settings.PUBLIC_READING else "private, no-store"
+
+
 class Reading(APIView):
     """A public reading. `parameters` are what it takes beside its address."""
 
@@ -173,8 +179,7 @@ class Reading(APIView):
     def _headers(self, moment: Moment, tag: str) -> dict[str, str]:
         headers = {"Ledger-Number": str(moment.at), "Link": f'<{LICENCE}>; rel="license"'}
         if self.stored:
-            shared = "public, no-cache" if settings.PUBLIC_READING else "private, no-cache"
-            return headers | {"ETag": tag, "Cache-Control": shared, "Vary": "Accept"}
+            return headers | {"ETag": tag, "Cache-Control": shared("no-cache"), "Vary": "Accept"}
         return headers | {"Cache-Control": "no-store"}
 
     def moment(self, parameters: Parameters) -> Moment:
@@ -193,14 +198,23 @@ class Reading(APIView):
 
 
 class Listing(Reading):
-    """A reading in pages. The cursor pins the ledger number and the day, so that pages fit together."""
+    """A reading in pages. The cursor pins the ledger number and the day, and names the row after which it goes on.
+
+    The lists of the record only grow. One of working state moves under the reader's hand: it says how it is ordered, by what
+    never changes about a row (`rank`), and whether that falls; then a page begins after the last one whatever came or went.
+    """
+
+    falling: ClassVar[bool | None] = None  # None: rows are found again by their keys
+
+    def rank(self, row: Mapping[str, Any]) -> list[Any]:
+        return [str(row.get("key") or row.get("id") or row["code"])]
 
     def moment(self, parameters: Parameters) -> Moment:
         cursor = parameters.text("cursor")
         if cursor is None:
             return super().moment(parameters)
-        _, at, as_of = _open_cursor(cursor, self._scope(parameters))
-        return resolve(as_of, str(at), clock.today())
+        opened = _open_cursor(cursor, self._scope(parameters))
+        return resolve(opened.as_of, str(opened.at), clock.today())
 
     def _scope(self, parameters: Parameters) -> str:
         kept = sorted((k, v) for k, v in parameters.given.items() if k not in ("cursor", "page_size"))
@@ -211,13 +225,16 @@ class Listing(Reading):
 
     def answer(self, request: Request, parameters: Parameters, moment: Moment, **address: str) -> Any:
         size = parameters.integer("page_size", 1, LARGEST_PAGE) or PAGE
-        cursor, scope = parameters.text("cursor"), self._scope(parameters)
-        start = _open_cursor(cursor, scope)[0] if cursor else 0
+        given, scope = parameters.text("cursor"), self._scope(parameters)
         rows = self.read(parameters, moment, **address)
+        if rows and self.falling is not None:
+            rows = sorted(rows, key=self.rank, reverse=self.falling)
+        start = self._start(rows, _open_cursor(given, scope)) if given else 0
 
         def link(offset: int) -> str:
             query = request.query_params.copy()
-            query["cursor"] = _cursor(offset, moment, scope)
+            last = self.rank(rows[offset - 1]) if offset else []
+            query["cursor"] = Cursor(offset, moment.at, str(moment.as_of), scope, last).sealed()
             return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
         results = self.present(rows[start : start + size], moment)
@@ -228,23 +245,46 @@ class Listing(Reading):
             "results": [sparse(row, self.fields) for row in results],
         } | ({"expanded": expanded(results, self.expand, moment)} if self.expand else {})
 
+    def _start(self, rows: list[Any], cursor: "Cursor") -> int:
+        """Where the page begins: behind the row that the cursor names, or where that would stand."""
+        if not cursor.offset:
+            return 0
+        ranks = [self.rank(row) for row in rows]
+        if self.falling is None:
+            if ranks[cursor.offset - 1 : cursor.offset] == [cursor.last]:
+                return cursor.offset
+            return ranks.index(cursor.last) + 1 if cursor.last in ranks else cursor.offset
+        if ranks and [type(part) for part in ranks[0]] != [type(part) for part in cursor.last]:
+            raise Refused("cursor", "invalid-cursor", "is not a cursor of this list")
+        behind = (rank < cursor.last if self.falling else rank > cursor.last for rank in ranks)
+        return next((index for index, yes in enumerate(behind) if yes), len(rows))
 
-def _cursor(offset: int, moment: Moment, scope: str) -> str:
-    return (
-        base64.urlsafe_b64encode(f"{offset}.{moment.at}.{moment.as_of}.{scope}".encode()).decode().rstrip("=")
-    )
+
+class Cursor(NamedTuple):
+    offset: int
+    at: int
+    as_of: str
+    scope: str
+    last: list[Any]  # the rank of the row before the page
+
+    def sealed(self) -> str:
+        return base64.urlsafe_b64encode(json.dumps(self, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def _open_cursor(cursor: str, scope: str) -> tuple[int, int, str]:
+def _open_cursor(cursor: str, scope: str) -> Cursor:
     try:
-        offset, at, as_of, of = (
-            base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(".")
-        )
-        if of == scope and offset.isdigit() and at.isdigit() and len(offset) < 10 and len(at) < 19:
-            return int(offset), int(at), as_of
-    except (ValueError, binascii.Error):
-        pass
-    raise Refused("cursor", "invalid-cursor", "is not a cursor of this list")
+        found = Cursor(*json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)))
+    except (ValueError, TypeError, RecursionError):
+        found = Cursor(-1, -1, "", "", [])
+    whole = all(type(number) is int and 0 <= number < 10**18 for number in found[:2])
+    if (
+        not whole
+        or found.scope != scope
+        or not isinstance(found.as_of, str)
+        or not isinstance(found.last, list)
+    ):
+        raise Refused("cursor", "invalid-cursor", "is not a cursor of this list")
+    return found
 
 
 class Root(APIView):
@@ -764,7 +804,7 @@ class Schemas(APIView):
         found = {
             f"{kind}.{number}": f"/api/v1/schemas/{kind}.{number}.json" for kind, number in schemas.names()
         }
-        return Response({"results": found}, headers={"Cache-Control": "no-cache"})
+        return Response({"results": found}, headers={"Cache-Control": shared("no-cache")})
 
 
 class BodySchema(APIView):
@@ -777,7 +817,7 @@ class BodySchema(APIView):
         kind, _, number = name.removesuffix(".json").partition(".")
         if not name.endswith(".json") or (kind, number) not in {(k, str(n)) for k, n in schemas.names()}:
             raise Http404("There is no such kind and format.")
-        headers = {"Cache-Control": "public, max-age=86400"}
+        headers = {"Cache-Control": shared("max-age=86400")}
         return Response(schemas.schema_of(kind, int(number)), headers=headers)
 
 
@@ -788,7 +828,7 @@ class Summary(Reading):
         code = parameters.known("declaration", declaration.Declaration) or commitments.key_of_declaration()
         found = overview.summary(code, moment) if code else None
         if found and code and parameters.choice("explain", ("0", "1")) == "1":
-            found["explain"] = overview.explained(code, moment)
+            found["explain"] = explanation.explained(code, moment)
         return found
 
     @documented(

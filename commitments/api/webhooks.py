@@ -1,5 +1,6 @@
 """Webhooks of a partner: where its program is told of what is recorded, and what became of each message."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404
@@ -78,6 +79,11 @@ def _reply(target: Target, status: int = 200, **more: Any) -> Response:
 class Webhooks(Listing):
     parameters = PAGING
     stored = False
+    falling = False
+
+    def rank(self, row: Mapping[str, Any]) -> list[Any]:
+        return [row["made_at"], row["key"]]
+
     authentication_classes = (ByToken,)
     permission_classes = (ByTable,)
 
@@ -191,6 +197,11 @@ class Test(APIView):
 class Deliveries(Listing):
     parameters = ("state", *PAGING)
     stored = False
+    falling = True
+
+    def rank(self, row: Mapping[str, Any]) -> list[Any]:
+        return [row["made_at"], row["number"], row["id"]]
+
     authentication_classes = (ByToken,)
     permission_classes = (ByTable,)
 

@@ -8,6 +8,7 @@ import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 from django.db import connection
@@ -23,9 +24,7 @@ def in_turn() -> Iterator[None]:
     if connection.vendor != "sqlite" or connection.in_atomic_block or "memory" in place:
         yield
         return
-    with open(
-        f"{place}.turn", "w"
-    ) as file:  # closing it gives the turn away, and so does the death of a process
+    with Path(f"{place}.turn").open("w") as file:  # closing it gives the turn away, as a death does
         until = time.monotonic() + PATIENCE
         while not _taken(file) and time.monotonic() < until:
             time.sleep(_EVERY)

@@ -122,6 +122,12 @@ def hash_of(number: int) -> str:
     return Entry.objects.filter(pk=number).values_list("hash", flat=True).first() or "0" * 64
 
 
+def first_numbers(subject_type: str, subjects: Collection[str]) -> dict[str, int]:
+    """The entry with which each subject began."""
+    rows = Entry.objects.filter(subject_type=subject_type, subject__in=subjects)
+    return dict(rows.values_list("subject").annotate(Min("number")))
+
+
 def last_redaction() -> int:
     """The last entry that took words out of an earlier one; 0 when there is none. Otherwise what was sent once never changes."""
     rows = Entry.objects.filter(verb="redact", subject_type="entry")

@@ -4,8 +4,9 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
+from commitments.models.assessment import Assessment
 from commitments.models.declaration import Declaration, Party, Section
 from commitments.models.happening import Happening, Indicator, Measurement
 from commitments.readings import commitments, judgements, sources
@@ -110,18 +111,27 @@ def read(key: str, moment: Moment, today: date) -> dict[str, Any] | None:
     }
 
 
+def facts(key: str, moment: Moment) -> QuerySet[Happening]:
+    return Happening.objects.filter(declaration=key, on__lte=moment.as_of, recorded__lte=moment.at)
+
+
+def measured_values(key: str, moment: Moment) -> QuerySet[Measurement]:
+    rows = Measurement.objects.filter(indicator__declaration=key, recorded__lte=moment.at)
+    return rows.exclude(on__gt=moment.as_of)
+
+
+def standing_judgements(key: str, moment: Moment) -> QuerySet[Assessment]:
+    rows = judgements.standing(moment, commitment__declaration=key)
+    return rows.filter(effective_on__lte=moment.as_of)
+
+
 def rests_on(key: str, moment: Moment) -> dict[str, Any]:
     """How much is on record by the moment; what is not verified is listed and not counted as a fact."""
-    ready = Happening.objects.filter(declaration=key, on__lte=moment.as_of, recorded__lte=moment.at)
+    ready, measured = facts(key, moment), measured_values(key, moment)
     kinds = dict(ready.filter(verified=True).values_list("category").annotate(Count("pk")))
     by_class = sources.by_class(moment, key)
-    measured = Measurement.objects.filter(indicator__declaration=key, recorded__lte=moment.at).exclude(
-        on__gt=moment.as_of
-    )
     return {
-        "assessments": judgements.standing(moment, commitment__declaration=key)
-        .filter(effective_on__lte=moment.as_of)
-        .count(),
+        "assessments": standing_judgements(key, moment).count(),
         "actions": kinds.get("action", 0),
         "events": kinds.get("event", 0),
         "unverified": ready.filter(verified=False).count(),
@@ -177,96 +187,6 @@ def summary(key: str, moment: Moment) -> dict[str, Any] | None:
             for section in declaration["sections"]
         },
         "rests_on": rests_on(key, moment),
-    }
-
-
-def explained(key: str, moment: Moment) -> dict[str, Any]:
-    """What stands behind each figure of the headline.
-
-    {"figures": {name: {"rule": texts, "numerator": [keys], "denominator": [keys] or null}}, "commitments": {key: its status with
-    the assessment that set it and the evidence that this rests on}}
-    """
-    rows = commitments.listing(commitments.Filter(declaration=key), moment).rows
-    shown = commitments.present(rows, moment)
-    found = {"": _behind(rows)}
-    for row in rows:
-        found.setdefault(f"sections.{row['section']}.", {})
-    for name in list(found)[1:]:
-        section = name.split(".")[1]
-        found[name] = _behind([row for row in rows if row["section"] == section])
-    plainly = {
-        "disagreements": (_RULES["disagreements"], [r["key"] for r in rows if r["disagrees"]]),
-        "disputed": (_RULES["disputed"], [r["key"] for r in rows if r["disputed"]]),
-    }
-    behind = {f"{prefix}{name}": figure for prefix, many in found.items() for name, figure in many.items()}
-    behind |= {
-        name: {"rule": rule_, "numerator": keys, "denominator": [row["key"] for row in rows]}
-        for name, (rule_, keys) in plainly.items()
-    }
-    return {
-        "figures": behind,
-        "commitments": {row["key"]: {"reported": row["reported"], **row["status"]} for row in shown},
-    }
-
-
-_RULES: dict[str, dict[str, str]] = {
-    "total": {
-        "en": "Commitments of the text that were not replaced.",
-        "zh": "文本中未被替换的承诺。",
-        "ru": "Обязательства текста, которые не были заменены.",
-    },
-    "counting": {
-        "en": "Commitments whose status stands in the denominator: not those that were not assessed, are unknown, declaratory or cannot be tracked.",
-        "zh": "状态计入分母的承诺：未评估、不明、宣示性和无法跟踪的不计入。",
-        "ru": "Обязательства, статус которых входит в знаменатель: кроме тех, что не оценены, неизвестны, декларативны или не отслеживаются.",
-    },
-    "by_status": {
-        "en": "Commitments whose latest standing assessment by an analyst, or agreed by both sides, has this value by that day.",
-        "zh": "截至该日，分析员作出或双方确认的最近一项有效评估为此值的承诺。",
-        "ru": "Обязательства, последняя действующая оценка которых аналитиком или обеими сторонами на этот день имеет это значение.",
-    },
-    "fulfilled": {
-        "en": "k of n: k are fulfilled, n are those whose status counts; rounded half up to a whole per cent; null when nothing counts.",
-        "zh": "n项中的k项：k为已落实的，n为状态计入的；百分比四舍五入取整；没有计入的则为空。",
-        "ru": "k из n: k выполнены, n — те, чей статус учитывается; округление до целого процента, половина вверх; null, если ничего не учитывается.",
-    },
-    "disagreements": {
-        "en": "Commitments of which an organization itself reported another value than the status.",
-        "zh": "有组织自行报告的值与状态不同的承诺。",
-        "ru": "Обязательства, по которым организация сама сообщила иное значение, чем статус.",
-    },
-    "disputed": {
-        "en": "Commitments whose status an organization disputes without an outcome on record.",
-        "zh": "状态被组织提出异议且尚无处理结果的承诺。",
-        "ru": "Обязательства, статус которых организация оспаривает, а исход ещё не записан.",
-    },
-}
-
-
-def _behind(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The figures of some commitments, each with its rule and its lists."""
-    everything = [row["key"] for row in rows]
-    counting = [row["key"] for row in rows if row["counts"]]
-    by_status: dict[str, list[str]] = {}
-    for row in rows:
-        by_status.setdefault(row["status"]["value"], []).append(row["key"])
-    return {
-        "total": {"rule": _RULES["total"], "numerator": everything, "denominator": None},
-        "counting": {"rule": _RULES["counting"], "numerator": counting, "denominator": everything},
-        "fulfilled": {
-            "rule": _RULES["fulfilled"],
-            "numerator": [row["key"] for row in rows if row["status"]["value"] == "fulfilled"],
-            "denominator": counting,
-        },
-        **{
-            f"by_status.{value}": {
-                "rule": _RULES["by_status"],
-                "numerator": by_status[value],
-                "denominator": everything,
-            }
-            for value in rule.ORDER
-            if value in by_status
-        },
     }
 
 

@@ -11,10 +11,12 @@ from django.conf import settings
 from django.test import Client
 
 from commitments.api.contract import breaking, operations
+from commitments.ledger import schemas
 from commitments.reasons import PROBLEMS, REASONS
 
 COMMITTED = Path(settings.BASE_DIR) / "docs" / "openapi.json"
 FIRST = Path(__file__).parent / "contract-1.0.json"  # never made anew: what partners built on
+BODIES = Path(settings.BASE_DIR) / "docs" / "bodies.json"
 pytestmark = [pytest.mark.django_db, pytest.mark.engineless]
 
 
@@ -23,12 +25,28 @@ def test_what_is_served_is_what_is_committed(client: Client) -> None:
     assert served == json.loads(COMMITTED.read_text()), "run `make contract` and look at what it changed"
 
 
+def test_a_schema_of_a_body_never_changes() -> None:
+    """Of each kind and format that was ever published; a new one is added to the committed list, which `make contract` does."""
+    committed = json.loads(BODIES.read_text())
+    now = {f"{kind}.{number}": schemas.schema_of(kind, number) for kind, number in schemas.names()}
+    assert {name: now.get(name) for name in committed} == committed
+    assert set(now) == set(committed), "run `make contract`: it adds the new ones"
+
+
 def test_nothing_that_partners_built_on_is_broken() -> None:
     assert breaking(json.loads(FIRST.read_text()), json.loads(COMMITTED.read_text())) == []
 
 
 def _commitment(schema: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = schema["components"]["schemas"]["Commitment"]
+    return found
+
+
+def _new_proposal(schema: dict[str, Any]) -> dict[str, Any]:
+    body = schema["paths"]["/api/v1/proposals/"]["post"]["requestBody"]["content"]["application/json"][
+        "schema"
+    ]
+    found: dict[str, Any] = schema["components"]["schemas"][body["$ref"].rsplit("/", 1)[1]]
     return found
 
 
@@ -45,6 +63,11 @@ BREAKS = {
     ".code: may be missing now": lambda s: _commitment(s)["required"].remove("code"),
     "has values that it had not": lambda s: _commitment(s)["properties"]["kind"]["enum"].append("other"),
     "the body needs reason now": lambda s: s["components"]["schemas"]["WithReasonRequest" if "WithReasonRequest" in s["components"]["schemas"] else "WithReason"].update(required=["reason"]),
+    "the body takes fewer values": lambda s: _new_proposal(s)["properties"]["kind"].update(enum=["assessment"]),
+    "the body may not be object any more": lambda s: _new_proposal(s)["properties"]["payload"].update(type="string"),
+    "the body has a narrower maxLength": lambda s: _new_proposal(s)["properties"]["declaration"].update(maxLength=3),
+    "the body takes key no longer": lambda s: _new_proposal(s)["properties"].pop("key"),
+    "asks for another authentication": lambda s: s["paths"]["/api/v1/proposals/"]["post"].update(security=[{"other": []}]),
     "no longer answers 201": lambda s: s["paths"]["/api/v1/proposals/"]["post"]["responses"].pop("201"),
 }  # fmt: skip
 

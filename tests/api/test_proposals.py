@@ -1,5 +1,6 @@
 """Proposals by program: the rules of the page, with pointers."""
 
+import base64
 import json
 from datetime import timedelta
 from typing import Any
@@ -233,3 +234,36 @@ def test_every_rule_of_every_kind_has_its_pointer_too(
     assert refused.status_code == 400
     pointers = [error["pointer"] for error in refused.json()["errors"]]
     assert any(p == f"/payload/{field}" or p.startswith(f"/payload/{field}/") for p in pointers), pointers
+
+
+def test_pages_of_a_list_that_moves_skip_nobody_and_name_nobody_twice(token: str) -> None:
+    days = [f"2025-10-{day:02d}" for day in range(1, 13)]
+    made = [
+        send(token, {"kind": "assessment", "payload": report(effective_on=day)}).json()["key"] for day in days
+    ]
+    page = see(token, "?state=submitted&page_size=4").json()
+    seen = [row["key"] for row in page["results"]]
+    assert seen == made[:7:-1] and page["count"] == 12
+    for key in (
+        made[11],
+        made[8],
+        made[0],
+    ):  # the newest and the last that were read go, and one that was not
+        proposals.withdraw(key=key, by="p-csto-robot")
+    newer = send(token, {"kind": "assessment", "payload": report(effective_on="2025-10-30")}).json()["key"]
+    while page["next"]:
+        page = see(token, page["next"].split("/proposals/")[1]).json()
+        seen += [row["key"] for row in page["results"]]
+    assert seen == [*made[:7:-1], *made[7:0:-1]] and newer not in seen
+    back = see(token, page["previous"].split("/proposals/")[1]).json()
+    assert back["results"] and not see(token, "?state=submitted&page_size=4").json()["previous"]
+
+
+@pytest.mark.parametrize("last", [[], ["a"], [1, 2], None, {}, [[]], [None]])
+def test_a_cursor_that_nobody_made_is_refused(token: str, last: Any) -> None:
+    send(token, {"kind": "assessment", "payload": report()})
+    send(token, {"kind": "assessment", "payload": report(effective_on="2025-10-30")})
+    given = see(token, "?page_size=1").json()["next"].split("cursor=")[1].split("&")[0]
+    opened = json.loads(base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)))
+    forged = base64.urlsafe_b64encode(json.dumps([*opened[:4], last]).encode()).decode().rstrip("=")
+    assert see(token, f"?page_size=1&cursor={forged}").status_code == 400

@@ -1,5 +1,6 @@
 """What a program may ask of a reading beside its filters: less, more, the reasons of a figure, and how often."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
@@ -82,6 +83,17 @@ def test_every_figure_is_explained(client: Client) -> None:
             )
         assert set(share["rule"]) == {"en", "zh", "ru"}
     assert len(figures["disputed"]["numerator"]) == found["disputed"]
+
+    def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, int]]:
+        for name, inner in value.items():
+            if isinstance(inner, dict) and name not in ("explain", "fulfilled"):
+                yield from leaves(inner, (*path, name))
+            elif isinstance(inner, int) and name != "ledger_number":
+                yield ".".join((*path, name)), inner
+
+    plain = dict(leaves(found))
+    assert len(plain) > 70 and {name: len(figures[name]["numerator"]) for name in plain} == plain
+    assert figures["by_status.not_started"]["numerator"] == []  # a figure that is zero is explained too
     assert behind[N6C]["assessment"] and behind[N6C]["evidence"][0]["sources"]
 
 
@@ -167,7 +179,7 @@ def test_a_token_opens_a_closed_tracker(client: Client, settings: Any) -> None:
     cast()
     assert get(client, "commitments/").status_code == 401
     reply = get(client, "commitments/", **bearer())
-    assert reply.status_code == 200 and reply.headers["Cache-Control"] == "private, no-cache"
+    assert reply.status_code == 200 and reply.headers["Cache-Control"] == "private, no-store"
     assert "Access-Control-Allow-Origin" not in get(client, "commitments/").headers
 
 
