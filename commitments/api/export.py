@@ -84,11 +84,11 @@ class Export(APIView):
 
     @extend_schema(
         operation_id="export", summary="The record, or a list of it, as one file: `of` says what, `format` how.",
+        description="`Range: bytes=N-` goes on after N bytes: of the same file, with its `ETag` as `If-Range` and `at` in the address.",
         parameters=[
             *(OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY, description=MEANINGS[name]) for name in ("declaration", "after", *CLOCKS)),
             OpenApiParameter("format", OpenApiTypes.STR, OpenApiParameter.QUERY, enum=list(TYPES), description="Default `ndjson`; `package` is a zip that another tracker loads."),
             OpenApiParameter("of", OpenApiTypes.STR, OpenApiParameter.QUERY, enum=list(OF), description="Default `changes`: every entry of the ledger, which `after` resumes."),
-            OpenApiParameter("Range", OpenApiTypes.STR, OpenApiParameter.HEADER, description="`bytes=N-`: goes on after N bytes; with the `ETag` as `If-Range`, and `at` in the address, of the same file."),
         ],
         responses={
             **{(code, kind.split(";")[0]): OpenApiTypes.OBJECT if kind == TYPES["json"] else OpenApiTypes.BINARY for kind in TYPES.values() for code in (200, 206)},
