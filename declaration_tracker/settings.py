@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "commitments.web.middleware.partners_told",
     "commitments.web.middleware.password_change",
     "commitments.web.actors.Permissions",
     "axes.middleware.AxesMiddleware",

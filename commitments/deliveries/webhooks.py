@@ -176,6 +176,11 @@ def plan() -> int:
     return made
 
 
+def are_behind() -> bool:
+    """Whether an entry is on record that no message was made of yet."""
+    return _served().filter(after__lt=changes.head()["number"]).exists()
+
+
 def _served() -> "QuerySet[Target]":
     """Active targets of partners whose role was not taken away."""
     partners = Grant.objects.filter(role=Grant.Role.SERVICE, active=True).values("pk")

@@ -8,7 +8,9 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from commitments.deliveries import webhooks
 from commitments.reasons import api_problem
+from commitments.tasks import nudge, send_webhooks
 from commitments.web.errors import page_error
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -105,5 +107,21 @@ def password_change(get_response: Handler) -> Handler:
             if person is not None and person.must_change_password:
                 return HttpResponseRedirect(f"/accounts/password/?next={quote(request.get_full_path())}")
         return get_response(request)
+
+    return middleware
+
+
+def partners_told(get_response: Handler) -> Handler:
+    """Who has written wakes the messages to partners' programs; what other processes write waits for the tick."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if (
+            request.method not in ("GET", "HEAD", "OPTIONS")
+            and response.status_code < 400
+            and webhooks.are_behind()
+        ):
+            nudge(send_webhooks)
+        return response
 
     return middleware

@@ -28,6 +28,7 @@ from commitments.models.entry import Entry
 from commitments.models.partner import Answered, Delivery, Target
 from commitments.models.person import Person
 from commitments.readings import changes
+from commitments.tasks import send_webhooks
 from tests.api.test_api import described, get
 from tests.story import N2D, N6C, judge, person
 
@@ -472,3 +473,26 @@ def test_a_redaction_is_told_to_whom_the_words_were_told(receiver: _Server, part
     assert run() == 2
     told = [json.loads(body)["data"] for _p, _h, body in receiver.got]
     assert [t["verb"] for t in told] == ["assess", "redact"] and "A name." not in json.dumps(told)
+
+
+def test_who_writes_wakes_the_messages_and_who_reads_does_not(
+    receiver: _Server, partner: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[Any] = []
+    monkeypatch.setattr("commitments.web.middleware.nudge", woken.append)
+    body = {"kind": "comment", "payload": {"commitment": N6C, "text": "Seen."}}
+
+    def propose_one() -> Any:
+        return Client().post(
+            "/api/v1/proposals/", json.dumps(body), content_type="application/json", headers=partner
+        )
+
+    Client().get("/api/v1/summary/")
+    assert woken == []
+    target(receiver, partner)
+    assert propose_one().status_code == 201 and woken == [send_webhooks]
+    assert propose_one().status_code == 400 and woken == [
+        send_webhooks
+    ]  # the same waits already: nothing was written
+    Client().get("/api/v1/summary/")
+    assert woken == [send_webhooks]
