@@ -124,9 +124,7 @@ def _known(served: Product, token: str) -> str:
             return dict(json.load(reply))
 
     def hook() -> str:
-        return str(
-            post("webhooks", {"url": "https://partner.example/hook", "events": ["tracker.none"]})["key"]
-        )
+        return str(post("webhooks", {"url": "http://127.0.0.1:9/hook", "events": ["report.issue"]})["key"])
 
     def proposal(words: str) -> str:
         payload = {"commitment": "sco-afg-2009:N6.c", "text": words}
