@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 
 from commitments.readings.moment import matches
 
-_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+_RANGE = re.compile(r"bytes=(\d{0,40})-(\d{0,40})")
 AT_ONCE = 65_536
 Made = Iterator[bytes] | IO[bytes]  # parts as they are made, or a file on disk
 Asked = tuple[str, str]  # the first and the last byte, as they were asked for
@@ -47,6 +47,11 @@ def _on_disk(made: Made) -> TypeGuard[IO[bytes]]:
     return isinstance(made, io.IOBase)  # a file is an iterator too
 
 
+def needs_no_content(request: HttpRequest, tag: str) -> bool:
+    """Whether what is asked for with this tag is answered without its being made."""
+    return request.method == "HEAD" or matches(request.headers.get("If-None-Match", ""), tag)
+
+
 def as_stream(
     request: HttpRequest, make: Callable[[], Made], tag: str, content_type: str
 ) -> HttpResponseBase:
@@ -57,8 +62,8 @@ def as_stream(
     headers = {"ETag": tag, "Accept-Ranges": "bytes"}
     if matches(request.headers.get("If-None-Match", ""), tag):
         return HttpResponse(status=304, headers=headers)
-    if request.method == "HEAD":
-        return HttpResponse(content_type=content_type, headers=headers)
+    if request.method == "HEAD":  # its length is not known before it is made
+        return StreamingHttpResponse((), content_type=content_type, headers=headers)
     made, asked = make(), _asked(request, tag)
     if not _on_disk(made) and asked is None:
         return StreamingHttpResponse(made, content_type=content_type, headers=headers)
@@ -66,6 +71,7 @@ def as_stream(
     length = file.seek(0, 2)
     part = _part(asked, length) if asked else (0, length - 1)
     if part is None:
+        file.close()
         return _empty(HttpResponse(headers=headers), 416, f"bytes */{length}")
     response = StreamingHttpResponse(_cut(file, *part), content_type=content_type, headers=headers)
     response.headers["Content-Length"] = str(part[1] - part[0] + 1)
@@ -77,6 +83,8 @@ def as_stream(
 
 def _asked(request: HttpRequest, tag: str) -> Asked | None:
     """The range of a request, when it is one and holds for this tag. Of several the whole is sent, which RFC 9110 (14.2) allows."""
+    if request.method != "GET":
+        return None
     found = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
     if found is None or found.groups() == ("", "") or request.headers.get("If-Range", tag) != tag:
         return None

@@ -11,6 +11,7 @@ REASONS: dict[str, Any] = {
     "repeated-parameter": gettext_lazy("A parameter is given more than once."),
     "forbidden-character": gettext_lazy("The address holds a character that is not allowed."),
     "too-long": gettext_lazy("The text is too long: a search may have 200 characters and 20 words."),
+    "address-too-long": gettext_lazy("The address is too long, or has too many parameters."),
     "invalid-code": gettext_lazy("This is not a code."),
     "unknown-code": gettext_lazy("Nothing on record has this code."),
     "unknown-value": gettext_lazy("This value is not one of those that can be chosen."),

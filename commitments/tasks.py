@@ -11,6 +11,7 @@ from commitments import clock
 from commitments.accounts import clients
 from commitments.deliveries import mail, rounds, subscriptions, webhooks
 from commitments.reports import build, checking, due
+from commitments.reports.slots import slot
 from commitments.sheets import work
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,8 @@ def send_webhooks() -> int:
 def build_reports() -> int:
     """Build some reports, newest first, and ask for more when they were not the last."""
     try:
-        done = build.work_off(clock.now, limit=AT_ONCE)
+        with slot() as free:  # else as many as may be are built here already, and each asks for the next
+            done = build.work_off(clock.now, limit=AT_ONCE) if free else 0
     except OSError as error:
         log.exception("a report could not be written")
         if error.errno != errno.ENOSPC:

@@ -53,6 +53,8 @@ def _made(person: Person, name: str, scopes: list[str], lasts: timedelta) -> str
 def rotate(person: Person, number: int) -> str:
     """A new token with the name, the scopes and the length of life of an old one, which still works for OVERLAP."""
     old, now = _one(person, number), clock.now()
+    if Token.objects.filter(person=person, expires_at__gt=now).count() > MOST_TOKENS:
+        raise Refused("person", _("has %(n)s tokens already; end one first") % {"n": MOST_TOKENS})
     secret = _made(person, old.name, old.scopes, old.expires_at - old.issued_at)
     Token.objects.filter(pk=old.pk).update(expires_at=min(old.expires_at, now + OVERLAP))
     return secret
@@ -84,6 +86,19 @@ def listing(person: Person) -> list[dict[str, Any]]:
          "last_used_on": row.last_used_on, "active": row.expires_at > now}
         for row in rows
     ]  # fmt: skip
+
+
+def known(secret: str) -> Token | None:
+    """The token that somebody shows, while it holds."""
+    rows = Token.objects.select_related("person").filter(sha256=digest_of(secret))
+    return rows.filter(expires_at__gt=clock.now(), person__user__is_active=True).first()
+
+
+def may_read(header: str) -> bool:
+    """Whether `Authorization` holds a token with which a closed tracker is read."""
+    scheme, _space, secret = header.partition(" ")
+    token = known(secret) if scheme.lower() == "bearer" else None
+    return token is not None and "read" in token.scopes and bool(actor(token.person.code).role)
 
 
 def digest_of(secret: str) -> str:

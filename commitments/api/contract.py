@@ -1,5 +1,6 @@
 """The contract: what the generator of the schema cannot know, and what of a changed contract would break a client."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ _ALWAYS = {
     "400": "A parameter or a body that cannot be answered.", "401": "A token that does not hold; or reading is closed.", "403": "Not for this token.",
     "406": "Another media type was asked for.", "429": "Too many requests; `Retry-After` says when.", "503": "The record is moving; `Retry-After` says when.",
 }  # fmt: skip
+_WORK = ("/api/v1/proposals/", "/api/v1/webhooks/")
 _WRITES = {"413": "The body is too large.", "415": "The body is not JSON."}
 
 
@@ -21,6 +23,11 @@ def complete(result: Schema, generator: Any, request: Any, public: Any) -> Schem
             more = more | {"404": "Nothing has this key."}
         for code, words in more.items():
             operation["responses"].setdefault(code, {"content": problem, "description": words})
+        if method == "get" and not _path.startswith(_WORK):
+            operation["security"] = [
+                *operation.get("security", []),
+                {},
+            ]  # a token is needed where reading is closed
         for response in operation["responses"].values():
             response["description"] = response["description"] or operation["summary"]
         operation["responses"] = dict(sorted(operation["responses"].items()))
@@ -74,12 +81,9 @@ def _parameters(where: str, before: Schema, after: Schema) -> Iterator[str]:
     for key, parameter in known.items():
         if key not in now:
             yield f"{where}: the parameter {key[1]} is gone"
-        elif parameter.get("schema", {}).get("type") != now[key].get("schema", {}).get("type"):
-            yield f"{where}: the parameter {key[1]} has another type"
-        elif set(parameter.get("schema", {}).get("enum", [])) - set(
-            now[key].get("schema", {}).get("enum", [])
-        ):
-            yield f"{where}: the parameter {key[1]} takes fewer values"
+        else:
+            named = f"{where}: the parameter {key[1]}"
+            yield from _taken(named, parameter.get("schema", {}), now[key].get("schema", {}), {}, {}, ())
     for key, parameter in now.items():
         if parameter.get("required") and not known.get(key, {}).get("required"):
             yield f"{where}: the parameter {key[1]} is required now"
@@ -142,32 +146,50 @@ def _request(where: str, before: Schema, after: Schema, a: Schema, b: Schema) ->
 
     if after.get("requestBody", {}).get("required") and not before.get("requestBody", {}).get("required"):
         yield f"{where}: a body is required now"
-    if after.get("security", []) != before.get("security", []) and {} not in after.get("security", [{}]):
+    opens, opened = (
+        {json.dumps(way, sort_keys=True) for way in operation.get("security", [{}])}
+        for operation in (after, before)
+    )
+    if "{}" not in opens and opened - opens:
         yield f"{where}: asks for another authentication"
-    yield from _taken(where, body(before), body(after), a, b, ())
+    yield from _taken(f"{where}: the body", body(before), body(after), a, b, ())
 
 
 def _taken(
     where: str, old: Schema, new: Schema, a: Schema, b: Schema, seen: tuple[str, ...]
 ) -> Iterator[str]:
+    """What could be said of this and can be said no longer. No type is any type."""
     if (name := old.get("$ref", "")) in seen and name:
         return
     seen = (*seen, name)
-    old, new = _resolved(old, a), _resolved(new, b)
-    if _types(new) and (fewer := _types(old) - _types(new)):
-        yield f"{where}: the body may not be {', '.join(sorted(fewer))} any more"
+    old, new = _whole(old, a), _whole(new, b)
+    takes, took = _types(new), _types(old)
+    if "number" in takes:
+        takes.add("integer")
+    if takes and (not took or took - takes):
+        yield f"{where}: may not be {', '.join(sorted(took - takes)) or 'of any type'} any more"
     if new.get("enum") and (not old.get("enum") or set(map(str, old["enum"])) - set(map(str, new["enum"]))):
-        yield f"{where}: the body takes fewer values"
+        yield f"{where}: takes fewer values"
     for rule, narrower in (("maxLength", min), ("maximum", min), ("maxItems", min), ("minLength", max), ("minimum", max), ("minItems", max)):  # fmt: skip
         if rule in new and (rule not in old or narrower(old[rule], new[rule]) != old[rule]):
-            yield f"{where}: the body has a narrower {rule}"
+            yield f"{where}: has a narrower {rule}"
+    if new.get("pattern") and new["pattern"] != old.get("pattern"):
+        yield f"{where}: has another pattern"
+    if new.get("additionalProperties") is False and old.get("additionalProperties", True) is not False:
+        yield f"{where}: takes no other fields now"
     for field in sorted(set(new.get("required", [])) - set(old.get("required", []))):
-        yield f"{where}: the body needs {field} now"
+        yield f"{where}: needs {field} now"
     for field, schema in old.get("properties", {}).items():
         to = new.get("properties", {}).get(field)
         if to is None:
-            yield f"{where}: the body takes {field} no longer"
+            yield f"{where}: takes {field} no longer"
         else:
             yield from _taken(f"{where}.{field}", schema, to, a, b, seen)
     if "items" in old and "items" in new:
         yield from _taken(f"{where}[]", old["items"], new["items"], a, b, seen)
+
+
+def _whole(schema: Schema, components: Schema) -> Schema:
+    """A schema with what it refers to, and with the one schema that it is all of."""
+    schema = _resolved(schema, components)
+    return _resolved(schema["allOf"][0], components) if len(schema.get("allOf", [])) == 1 else schema

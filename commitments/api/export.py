@@ -1,7 +1,8 @@
 """Everything at once: the record or a list of it, in one file, pinned to one ledger number and sent as it is read.
 
-The ledger is append-only, so its entries are sent while they are read. A list is read at one quiet moment into a file on disk, and
-so is what cannot be sent before it is whole (a workbook, a package). The same tag means the same bytes: `Range` resumes each.
+The ledger is append-only, so its entries are sent while they are read, in constant memory. A list is read at one quiet moment into a
+file on disk (commitments in parts; the other lists are in memory while they are read), and so is what cannot be sent before it is
+whole (a workbook, a package). The same tag means the same bytes: `Range` resumes each.
 """
 
 import itertools
@@ -9,8 +10,9 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
-from typing import IO, Any, ClassVar
+from typing import IO, Any, ClassVar, NamedTuple
 
 from django.conf import settings
 from django.http import Http404, HttpResponseBase
@@ -24,7 +26,7 @@ from commitments import clock
 from commitments.api import shapes
 from commitments.api.csvs import as_csv, cell
 from commitments.api.views import CLOCKS, MEANINGS, shared
-from commitments.conditional import Made, as_stream, spooled
+from commitments.conditional import Made, as_stream, needs_no_content, spooled
 from commitments.models.declaration import Declaration
 from commitments.packages import export as packages
 from commitments.packages import folder
@@ -64,17 +66,27 @@ def _commitments(parameters: Parameters, moment: Moment) -> Rows:
         yield from commitments.present(rows[start : start + AT_ONCE], moment)
 
 
-_LISTS: dict[str, Callable[[Parameters, Moment], Iterable[dict[str, Any]]]] = {
-    "commitments": _commitments,
-    "assessments": catalogue.assessments,
-    "actions": lambda parameters, moment: happenings.listing(happenings.Filter.of(parameters), moment),
-    "indicators": lambda parameters, moment: indicators.listing(
-        moment, **({"declaration": code} if (code := parameters.text("declaration")) else {})
-    ),
-    "organizations": lambda parameters, moment: organizations.listing(moment),
-    "sources": sources.listing,
-    "status-changes": catalogue.status_changes,
-}
+def _indicators(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
+    code = parameters.known("declaration", Declaration)
+    return indicators.listing(moment, **({"declaration": code} if code else {}))
+
+
+class _Listed(NamedTuple):
+    """A list as its resource gives it: the same filters, the same rows. Commitments are read in parts."""
+
+    read: Callable[[Parameters, Moment], Iterable[dict[str, Any]]]
+    filters: tuple[str, ...]
+
+
+_LISTS = {
+    "commitments": _Listed(_commitments, commitments.FILTERS),
+    "assessments": _Listed(catalogue.assessments, catalogue.ASSESSMENT_FILTERS),
+    "actions": _Listed(lambda given, now: happenings.listing(happenings.Filter.of(given), now), happenings.FILTERS),
+    "indicators": _Listed(_indicators, ("declaration",)),
+    "organizations": _Listed(lambda given, now: organizations.listing(now, **organizations.narrowed(given)), organizations.FILTERS),
+    "sources": _Listed(sources.listing, sources.FILTERS),
+    "status-changes": _Listed(catalogue.status_changes, catalogue.STATUS_CHANGE_FILTERS),
+}  # fmt: skip
 OF = ("changes", *_LISTS)
 
 
@@ -88,7 +100,7 @@ class Export(APIView):
         parameters=[
             *(OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY, description=MEANINGS[name]) for name in ("declaration", "after", *CLOCKS)),
             OpenApiParameter("format", OpenApiTypes.STR, OpenApiParameter.QUERY, enum=list(TYPES), description="Default `ndjson`; `package` is a zip that another tracker loads."),
-            OpenApiParameter("of", OpenApiTypes.STR, OpenApiParameter.QUERY, enum=list(OF), description="Default `changes`: every entry of the ledger, which `after` resumes."),
+            OpenApiParameter("of", OpenApiTypes.STR, OpenApiParameter.QUERY, enum=list(OF), description="Default `changes`: every entry of the ledger, which `after` resumes; with `declaration`, `commitments`. Lists take the filters of their resource."),
         ],
         responses={
             **{(code, kind.split(";")[0]): OpenApiTypes.OBJECT if kind == TYPES["json"] else OpenApiTypes.BINARY for kind in TYPES.values() for code in (200, 206)},
@@ -97,14 +109,17 @@ class Export(APIView):
         },
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponseBase:
-        given = Parameters.of(dict(request.query_params.lists()), self.parameters)
-        kind, of = given.choice("format", tuple(TYPES)) or "ndjson", given.choice("of", OF)
+        query = dict(request.query_params.lists())
+        of = Parameters({"of": query.get("of", [""])[0] or _default(query)}).choice("of", OF) or "changes"
+        frame = [name for name in self.parameters if name != "declaration" or of not in _LISTS]
+        given = Parameters.of(query, dict.fromkeys((*frame, *(_LISTS[of].filters if of in _LISTS else ()))))
+        kind = given.choice("format", tuple(TYPES)) or "ndjson"
         moment = resolve(given.text("as_of"), given.text("at"), clock.today())
         if kind == "package":
-            return self._package(given, moment, of)
-        if of in (None, "changes"):
+            return self._package(given, moment)
+        if of == "changes":
             return self._changes(given, moment, kind)
-        return self._list(given, moment, kind, of or "")
+        return self._list(given, moment, kind, of)
 
     def _changes(self, given: Parameters, moment: Moment, kind: str) -> HttpResponseBase:
         _not_here(given, "declaration", "an export of changes is the whole ledger: entries are chained")
@@ -114,35 +129,39 @@ class Export(APIView):
         after = given.integer("after", 0, 10**17) or 0
         if after > moment.at:
             raise Refused("after", "beyond-head", f"{after} is beyond entry {moment.at}")
-        pinned = Moment(moment.as_of, moment.at, changes.last_redaction())  # entries never change otherwise
-        tag = self._tag(pinned, f"changes {kind} {after}")
+        # Entries never change but by a redaction; one that comes while they are sent is seen by whoever asks again.
+        known = f"{after} {moment.at} {changes.hash_of(moment.at)} {changes.last_redaction()}"
+        tag = etag(Moment(date.min, moment.at, moment.at), settings.RELEASE, f"changes {kind} {known}", "*")
         return self._sent(lambda: _changes(kind, after, moment), tag, kind, f"changes.{moment.at}", moment)
 
     def _list(self, given: Parameters, moment: Moment, kind: str, of: str) -> HttpResponseBase:
         _not_here(given, "after", "resumes an export of changes, and no other")
-        declaration = given.known("declaration", Declaration)
-        if of == "organizations":
-            _not_here(given, "declaration", "organizations stand in every declaration of the tracker")
-        only = Parameters({"declaration": declaration} if declaration else {})
-        moment, file = consistent(moment, lambda now: spooled(_list(kind, _LISTS[of](only, now))))
-        tag = self._tag(moment, f"{of} {kind} {declaration}")
-        return self._sent(lambda: file, tag, kind, f"{of}.{moment.as_of}.{moment.at}", moment)
+        filters = {name: value for name, value in given.given.items() if name in _LISTS[of].filters}
+        only, what = Parameters(filters), f"{of} {kind} {sorted(filters.items())}"
+        if needs_no_content(self.request._request, self._tag(moment, what)):
+            return self._sent(lambda: iter(()), self._tag(moment, what), kind, of, moment)
+        moment, file = consistent(moment, lambda now: spooled(_list(kind, _LISTS[of].read(only, now))))
+        return self._sent(
+            lambda: file, self._tag(moment, what), kind, f"{of}.{moment.as_of}.{moment.at}", moment
+        )
 
-    def _package(self, given: Parameters, moment: Moment, of: str | None) -> HttpResponseBase:
+    def _package(self, given: Parameters, moment: Moment) -> HttpResponseBase:
         """The declaration package as it is now: what `manage.py load_declaration` reads, on this tracker or another."""
         for name in ("after", "as_of", "at"):
             if name != "at" or moment.in_past:
                 _not_here(given, name, f"a package is of the record as it is now; leave `{name}` out")
-        if of:
-            raise Refused("of", "unknown-value", "a package is of everything that a declaration has")
+        _not_here(given, "of", "a package is of everything that a declaration has")
         code = given.known("declaration", Declaration) or commitments.key_of_declaration()
         if code is None:
             raise Http404("There is no declaration.")
+        if needs_no_content(self.request._request, self._tag(moment, f"package {code}")):
+            return self._sent(lambda: iter(()), self._tag(moment, f"package {code}"), "package", code, moment)
         moment, package = consistent(moment, lambda now: packages.export(code))
         tag = self._tag(moment, f"package {code}")
         return self._sent(lambda: _zipped(package, code), tag, "package", f"{code}.{moment.at}", moment)
 
     def _tag(self, moment: Moment, what: str) -> str:
+        """Of what depends on the moment: the day, the entry, and what was amended since."""
         return etag(moment, settings.RELEASE, f"{what} {moment.at}", "*")
 
     def _sent(
@@ -155,6 +174,15 @@ class Export(APIView):
         response.headers["Cache-Control"] = shared("no-cache")
         response.headers["Vary"] = "Accept"
         return response
+
+
+def _default(query: dict[str, list[str]]) -> str:
+    """What is exported when nobody says of what: of a declaration its commitments, else the ledger."""
+    return (
+        "commitments"
+        if any(query.get("declaration", [])) and query.get("format") != ["package"]
+        else "changes"
+    )
 
 
 def _not_here(given: Parameters, name: str, reason: str) -> None:

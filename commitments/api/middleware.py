@@ -18,7 +18,7 @@ from commitments.reasons import api_problem
 Handler = Callable[[HttpRequest], HttpResponseBase]
 PREFIX = "/api/v1/"
 WINDOW = 60  # seconds
-EXPOSED = "ETag, Link, Ledger-Number, Location, RateLimit, RateLimit-Policy, Retry-After, Content-Disposition"
+EXPOSED = "ETag, Link, Ledger-Number, Location, RateLimit, RateLimit-Policy, Retry-After, Content-Disposition, Content-Range, Accept-Ranges"
 
 
 def cross_origin(get_response: Handler) -> Handler:
@@ -35,7 +35,9 @@ def cross_origin(get_response: Handler) -> Handler:
             anonymous = anonymous and asked in ("GET", "HEAD") and "authorization" not in wanted
             if anonymous:
                 response.headers["Access-Control-Allow-Methods"] = "GET, HEAD"
-                response.headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, If-None-Match"
+                response.headers["Access-Control-Allow-Headers"] = (
+                    "Accept, Accept-Language, If-None-Match, If-Range, Range"
+                )
                 response.headers["Access-Control-Max-Age"] = "86400"
         else:
             response = get_response(request)

@@ -9,12 +9,14 @@ import json
 from collections.abc import Callable
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from commitments import clock
 from commitments.ledger.canonical import canonical
+from commitments.ledger.turns import in_turn
 from commitments.models.partner import Answered
 from commitments.models.person import Person
 
@@ -39,11 +41,11 @@ def once(
         return make()
     if not 0 < len(key) <= LONGEST or not key.isascii() or not key.isprintable():
         raise ParseError(
-            f"Idempotency-Key: 1 to {LONGEST} characters of ASCII that can be seen.",
+            _("Idempotency-Key: 1 to %(n)s characters of ASCII that can be seen.") % {"n": LONGEST},
             "invalid-idempotency-key",
         )
     person, digest = Person.objects.get(code=code), _digest(request)
-    with transaction.atomic():
+    with in_turn(), transaction.atomic():
         try:
             with transaction.atomic():  # of two at once the second waits here for the end of the first
                 row = Answered.objects.create(person=person, key=key, request_sha256=digest, at=clock.now())

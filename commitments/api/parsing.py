@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
@@ -25,7 +26,7 @@ class StrictJSON(BaseParser):
     ) -> Any:
         charset = _CHARSET.search(media_type or "")
         if charset and charset.group(1).lower() not in ("utf-8", "utf8"):
-            raise UnsupportedMediaType(media_type or "", "The body is to be JSON in UTF-8.")
+            raise UnsupportedMediaType(media_type or "", _("The body is to be JSON in UTF-8."))
         raw = stream.read(LARGEST + 1)
         if len(raw) > LARGEST:
             raise TooLarge
@@ -39,15 +40,16 @@ class TooLarge(APIException):
     pointer = ""
 
     def __init__(self) -> None:
-        super().__init__(f"The body is larger than {LARGEST} bytes.", "too-large")
+        super().__init__(_("The body is larger than %(n)s bytes.") % {"n": LARGEST}, "too-large")
 
 
 class Forbidden(ParseError):
     """A character that cannot be stored; `pointer` says in which value, or in the name of which key."""
 
     def __init__(self, pointer: str, at: int) -> None:
-        super().__init__(f"{pointer or '/'}: the character at {at} is not allowed.", "forbidden-character")
-        self.pointer = pointer or "/"
+        words = _("%(where)s: the character at %(n)s is not allowed.") % {"where": pointer or "/", "n": at}
+        super().__init__(words, "forbidden-character")
+        self.pointer = pointer
 
 
 def _int(text: str) -> int:
@@ -61,15 +63,17 @@ def loads(raw: bytes) -> Any:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ParseError(f"The body is not UTF-8 at byte {error.start}.", "invalid-json") from None
+        raise ParseError(
+            _("The body is not UTF-8 at byte %(n)s.") % {"n": error.start}, "invalid-json"
+        ) from None
     if _too_deep(text):
-        raise ParseError(f"The body is nested deeper than {DEEPEST} levels.", "too-deep")
+        raise ParseError(_("The body is nested deeper than %(n)s levels.") % {"n": DEEPEST}, "too-deep")
     try:
         value = json.loads(
             text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_int
         )
     except ValueError as error:
-        raise ParseError(f"The body is not JSON: {error}.", "invalid-json") from None
+        raise ParseError(_("The body is not JSON: %(why)s.") % {"why": error}, "invalid-json") from None
     _check(value, "")
     return value
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -35,7 +36,7 @@ class Stale(exceptions.APIException):
 
     status_code = 412
     default_code = "precondition-failed"
-    default_detail = "It moved since you read it: read it again, and send its ETag."
+    default_detail = gettext_lazy("It moved since you read it: read it again, and send its ETag.")
 
 
 class Elsewhere(RuleBroken):
@@ -43,7 +44,7 @@ class Elsewhere(RuleBroken):
 
     def __init__(self, base: str, fault: RuleBroken) -> None:
         super().__init__(fault.field, fault.reason)
-        self.pointer = base + (getattr(fault, "pointer", None) or _pointer(fault.field)).rstrip("/")
+        self.pointer = base + (getattr(fault, "pointer", None) or _pointer(fault.field))
 
 
 def problem(
@@ -123,18 +124,20 @@ def _broken(error: Faulty | RuleBroken) -> Response:
         }
         for f in faults
     ]
-    return _response(400, problem(400, str(error), "rule-broken", entries))
+    detail = "; ".join(f"{entry['pointer'] or '/'}: {entry['detail']}" for entry in entries)
+    if isinstance(error, RuleBroken) and error.field == "state" and not isinstance(error, Elsewhere):
+        entries[0]["code"] = "wrong-state"  # nothing is wrong with what was sent: it comes too late, or twice
+        return _response(409, problem(409, error.reason, "wrong-state", entries))
+    return _response(400, problem(400, detail, "rule-broken", entries))
 
 
 def _pointer(field: str) -> str:
     """Where a field stands in the body: beside the payload, or in it."""
+    if field in ("/", "state"):
+        return ""  # the whole
     if field.startswith("/"):
         return "/" + _escaped(field[1:])
-    return (
-        f"/{field}"
-        if field in ("kind", "state", "declaration", "seen", "key")
-        else f"/payload/{_escaped(field)}"
-    )
+    return f"/{field}" if field in ("kind", "declaration", "seen", "key") else f"/payload/{_escaped(field)}"
 
 
 def _escaped(field: str) -> str:

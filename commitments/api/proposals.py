@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -25,7 +26,7 @@ from commitments.ledger.subjects import SUBJECTS
 from commitments.ledger.wellformed import Faulty, Refused, faults_of
 from commitments.models.proposal import Kind, Proposal
 from commitments.readings import changes, commitments, desk, effects
-from commitments.readings.moment import Moment
+from commitments.readings.moment import Moment, matches
 from commitments.readings.parameters import Parameters
 
 MOST = 100  # proposals of one batch
@@ -84,6 +85,8 @@ class Proposals(Listing):
 
         def make() -> Response:
             wanted = _wanted(request.data, actor)
+            if not wanted["key"] and "If-Match" in request.headers:
+                raise Stale  # a new one has no state that could match
             with batch(
                 by=actor.code, because="submitted", alone=True
             ) as work:  # nobody else writes meanwhile
@@ -195,7 +198,7 @@ def _unchanged_since(request: Request, key: str, actor: Actor) -> None:
     """`If-Match` on a write (RFC 9110, 13.1.1): 412 when the proposal is no longer the one that was read."""
     given = request.headers.get("If-Match")
     if desk.one_of_partner(actor, key) is None:
-        raise Http404("Nothing of yours has this key.")
+        raise Http404(_("Nothing of yours has this key."))
     if given is not None and _tag(key) not in parse_etags(given) and given.strip() != "*":
         raise Stale
 
@@ -216,7 +219,7 @@ class OneProposal(Reading):
     def answer(self, request: Request, parameters: Parameters, moment: Moment, **address: str) -> Any:
         found = desk.one_of_partner(actor_of(request), address["key"])
         if found is None:
-            raise Http404("Nothing of yours has this key.")
+            raise Http404(_("Nothing of yours has this key."))
         self.fresh = _fresh(found)
         return self._narrowed(found, moment) if self.fields else found
 
@@ -231,7 +234,10 @@ class OneProposal(Reading):
         summary="One proposal and where it stands.",
     )
     def get(self, request: Request, **address: str) -> Response:
-        return super().get(request, **address)
+        response = super().get(request, **address)
+        if matches(request.headers.get("If-None-Match", ""), self.fresh["ETag"]):
+            return Response(status=304, headers=dict(response.items()))
+        return response
 
 
 class Withdrawal(APIView):
@@ -240,7 +246,7 @@ class Withdrawal(APIView):
 
     @extend_schema(
         operation_id="withdraw_proposal", summary="Take one's own proposal back before it is decided.", request=shapes.WithReason,
-        parameters=[IF_MATCH], responses={200: shapes.ProposalShape, **PROBLEMS},
+        parameters=[IDEMPOTENCY_KEY, IF_MATCH], responses={200: shapes.ProposalShape, **PROBLEMS},
     )  # fmt: skip
     def post(self, request: Request, key: str) -> Response:
         Parameters.of(dict(request.query_params.lists()), ())
@@ -251,8 +257,12 @@ class Withdrawal(APIView):
             or not isinstance(body.get("reason", ""), str)
         ):
             raise Refused("/reason", "must be a text, and the only field")
-        _unchanged_since(request, key, actor)
-        proposals.withdraw(key=key, by=actor.code, reason=body.get("reason", ""))
-        found = desk.one_of_partner(actor, key)
-        assert found
-        return Response(found, headers=_fresh(found))
+
+        def make() -> Response:
+            _unchanged_since(request, key, actor)
+            proposals.withdraw(key=key, by=actor.code, reason=body.get("reason", ""))
+            found = desk.one_of_partner(actor, key)
+            assert found
+            return Response(found, headers=_fresh(found))
+
+        return once(request, actor.code, make)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -30,4 +31,4 @@ class OnlyJSON(DefaultContentNegotiation):
                 accepted
             ):
                 return renderer, renderer.media_type
-        raise NotAcceptable("This API speaks application/json.", available_renderers=list(renderers))
+        raise NotAcceptable(_("This API speaks application/json."), available_renderers=list(renderers))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
@@ -9,7 +10,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from commitments import clock
-from commitments.accounts.tokens import PREFIX, digest_of
+from commitments.accounts.tokens import PREFIX, known
 from commitments.ledger.people import Actor, actor
 from commitments.models.person import Token
 from commitments.rules import access
@@ -23,17 +24,16 @@ class ByToken(BaseAuthentication):
         if not scheme:
             return None
         if scheme.lower() != "bearer" or not secret.startswith(PREFIX):
-            raise AuthenticationFailed("Send a token as `Authorization: Bearer dt_…`.")
+            raise AuthenticationFailed(_("Send a token as `Authorization: Bearer dt_…`."))
         now = clock.now()
-        known = Token.objects.select_related("person").filter(sha256=digest_of(secret))
-        token = known.filter(expires_at__gt=now, person__user__is_active=True).first()  # fmt: skip
+        token = known(secret)
         if token is None:
-            raise AuthenticationFailed("This token is not known, has expired, or was ended.")
+            raise AuthenticationFailed(_("This token is not known, has expired, or was ended."))
         if token.last_used_on != now.date():
             Token.objects.filter(pk=token.pk).update(last_used_on=now.date())
         found = actor(token.person.code)
         if not found.role:
-            raise AuthenticationFailed("This token is of somebody whose role has ended.")
+            raise AuthenticationFailed(_("This token is of somebody whose role has ended."))
         return found, token
 
     def authenticate_header(self, request: Request) -> str:
@@ -60,7 +60,9 @@ def in_scope(request: Request) -> None:
         return
     wanted = access.scope_of(match.view_name, request.method or "GET")
     if wanted not in token.scopes:
-        raise PermissionDenied(f"This token has not the scope “{wanted}”.", "insufficient-scope")
+        raise PermissionDenied(
+            _("This token has not the scope “%(scope)s”.") % {"scope": wanted}, "insufficient-scope"
+        )
 
 
 def actor_of(request: Request) -> Actor:

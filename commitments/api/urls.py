@@ -1,7 +1,6 @@
 """Addresses of the API. A lookup is a natural code."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularJSONAPIView
 
 from commitments.api import export, proposals, reports, views, webhooks
 
@@ -55,5 +54,5 @@ urlpatterns = [
         webhooks.Redelivery.as_view(),
         name="webhook-redeliver",
     ),
-    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("schema/", views.Schema.as_view(), name="schema"),
 ]

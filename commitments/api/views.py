@@ -8,8 +8,10 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
+from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -188,7 +190,7 @@ class Reading(APIView):
     def answer(self, request: Request, parameters: Parameters, moment: Moment, **address: str) -> Any:
         found = self.read(parameters, moment, **address)
         if found is None:
-            raise Http404("Nothing on record has this key.")
+            raise Http404(_("Nothing on record has this key."))
         return self._narrowed(found, moment) if self.fields or self.expand else found
 
     def _narrowed(self, found: dict[str, Any], moment: Moment) -> dict[str, Any]:
@@ -229,35 +231,42 @@ class Listing(Reading):
         rows = self.read(parameters, moment, **address)
         if rows and self.falling is not None:
             rows = sorted(rows, key=self.rank, reverse=self.falling)
-        start = self._start(rows, _open_cursor(given, scope)) if given else 0
+        start, end = self._window(rows, _open_cursor(given, scope) if given else None, size)
 
-        def link(offset: int) -> str:
+        def link(offset: int, row: Any, back: bool) -> str:
             query = request.query_params.copy()
-            last = self.rank(rows[offset - 1]) if offset else []
-            query["cursor"] = Cursor(offset, moment.at, str(moment.as_of), scope, last).sealed()
+            query["cursor"] = Cursor(
+                offset, moment.at, str(moment.as_of), scope, self.rank(row), back
+            ).sealed()
             return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
-        results = self.present(rows[start : start + size], moment)
+        results = self.present(rows[start:end], moment)
         return {
             "count": len(rows),
-            "next": link(start + size) if start + size < len(rows) else None,
-            "previous": link(max(0, start - size)) if start else None,
+            "next": link(end, rows[end - 1], False) if 0 < end < len(rows) else None,
+            "previous": link(start, rows[start], True) if 0 < start < len(rows) else None,
             "results": [sparse(row, self.fields) for row in results],
         } | ({"expanded": expanded(results, self.expand, moment)} if self.expand else {})
 
-    def _start(self, rows: list[Any], cursor: "Cursor") -> int:
-        """Where the page begins: behind the row that the cursor names, or where that would stand."""
-        if not cursor.offset:
-            return 0
+    def _window(self, rows: list[Any], cursor: "Cursor | None", size: int) -> tuple[int, int]:
+        """Where the page begins and ends: behind the row that the cursor names, or before it."""
+        if cursor is None:
+            return 0, min(size, len(rows))
         ranks = [self.rank(row) for row in rows]
-        if self.falling is None:
-            if ranks[cursor.offset - 1 : cursor.offset] == [cursor.last]:
-                return cursor.offset
-            return ranks.index(cursor.last) + 1 if cursor.last in ranks else cursor.offset
-        if ranks and [type(part) for part in ranks[0]] != [type(part) for part in cursor.last]:
+        if self.falling is None:  # it is found again, wherever it stands now
+            if len(cursor.row) != 1 or not isinstance(cursor.row[0], str):
+                raise Refused("cursor", "invalid-cursor", "is not a cursor of this list")
+            before = min(cursor.offset, len(rows)) - (not cursor.back)
+            if ranks[max(0, before) : before + 1] != [cursor.row] and cursor.row in ranks:
+                before = ranks.index(cursor.row)
+        elif ranks and [type(part) for part in ranks[0]] != [type(part) for part in cursor.row]:
             raise Refused("cursor", "invalid-cursor", "is not a cursor of this list")
-        behind = (rank < cursor.last if self.falling else rank > cursor.last for rank in ranks)
-        return next((index for index, yes in enumerate(behind) if yes), len(rows))
+        else:  # it may be gone: what stands before it is counted
+            before = sum(rank > cursor.row if self.falling else rank < cursor.row for rank in ranks)
+            if cursor.row not in ranks and not cursor.back:
+                before -= 1
+        start = max(0, before - size) if cursor.back else before + 1
+        return start, min(before if cursor.back else start + size, len(rows))
 
 
 class Cursor(NamedTuple):
@@ -265,7 +274,8 @@ class Cursor(NamedTuple):
     at: int
     as_of: str
     scope: str
-    last: list[Any]  # the rank of the row before the page
+    row: list[Any]  # the rank of the row after which the page begins, or before which it ends
+    back: bool
 
     def sealed(self) -> str:
         return base64.urlsafe_b64encode(json.dumps(self, separators=(",", ":")).encode()).decode().rstrip("=")
@@ -275,16 +285,20 @@ def _open_cursor(cursor: str, scope: str) -> Cursor:
     try:
         found = Cursor(*json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)))
     except (ValueError, TypeError, RecursionError):
-        found = Cursor(-1, -1, "", "", [])
+        found = Cursor(-1, -1, "", "", [], False)
     whole = all(type(number) is int and 0 <= number < 10**18 for number in found[:2])
-    if (
-        not whole
-        or found.scope != scope
-        or not isinstance(found.as_of, str)
-        or not isinstance(found.last, list)
-    ):
+    kinds = isinstance(found.as_of, str) and isinstance(found.row, list) and isinstance(found.back, bool)
+    if not whole or not kinds or found.scope != scope:
         raise Refused("cursor", "invalid-cursor", "is not a cursor of this list")
     return found
+
+
+class Schema(SpectacularJSONAPIView):
+    """The contract itself, which takes no parameter."""
+
+    def initial(self, request: Request, *args: Any, **more: Any) -> None:
+        Parameters.of(dict(request.query_params.lists()), ())
+        super().initial(request, *args, **more)
 
 
 class Root(APIView):
@@ -298,7 +312,7 @@ class Root(APIView):
     def get(self, request: Request) -> Response:
         Parameters.of(dict(request.query_params.lists()), ())
         names = (
-            "declarations", "editions", "sections", "paragraphs", "commitments", "organizations", "instruments", "actions",
+            "declarations", "editions", "proposals", "sections", "paragraphs", "commitments", "organizations", "instruments", "actions",
             "indicators", "sources", "assessments", "reports", "changes", "status-changes", "summary", "search", "scales", "schemas", "export",
         )  # fmt: skip
         return Response(
@@ -814,9 +828,9 @@ class BodySchema(APIView):
     )  # fmt: skip
     def get(self, request: Request, name: str) -> Response:
         Parameters.of(dict(request.query_params.lists()), ())
-        kind, _, number = name.removesuffix(".json").partition(".")
+        kind, _dot, number = name.removesuffix(".json").partition(".")
         if not name.endswith(".json") or (kind, number) not in {(k, str(n)) for k, n in schemas.names()}:
-            raise Http404("There is no such kind and format.")
+            raise Http404(_("Nothing on record has this key."))
         headers = {"Cache-Control": shared("max-age=86400")}
         return Response(schemas.schema_of(kind, int(number)), headers=headers)
 

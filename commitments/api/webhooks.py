@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -52,7 +53,7 @@ def _delivery(row: Delivery) -> dict[str, Any]:
 def _mine(request: Request, key: str) -> Target:
     found = Target.objects.filter(pk=key, person__code=actor_of(request).code).first()
     if found is None:
-        raise Http404("Nothing of yours has this key.")
+        raise Http404(_("Nothing of yours has this key."))
     return found
 
 
@@ -165,18 +166,22 @@ class Rotation(APIView):
     permission_classes = (ByTable,)
 
     @extend_schema(
-        operation_id="rotate_webhook_secret", summary="A new secret; the old one signs too for a day.", request=None,
+        operation_id="rotate_webhook_secret", summary="A new secret; the old one signs too for a day.", request=None, parameters=[IDEMPOTENCY_KEY],
         responses={200: shapes.WebhookWithSecret, **PROBLEMS},
     )  # fmt: skip
     def post(self, request: Request, key: str) -> Response:
         _nothing(request)
         target = _mine(request, key)
-        try:
-            secret = webhooks.rotate(target)
-        except Refused:
-            raise Stale from None
-        target.refresh_from_db()
-        return _reply(target, secret=secret)
+
+        def make() -> Response:
+            try:
+                secret = webhooks.rotate(target)
+            except Refused:
+                raise Stale from None
+            target.refresh_from_db()
+            return _reply(target, secret=secret)
+
+        return once(request, actor_of(request).code, make, hidden=("secret",))
 
 
 class Test(APIView):
@@ -184,14 +189,20 @@ class Test(APIView):
     permission_classes = (ByTable,)
 
     @extend_schema(
-        operation_id="test_webhook", summary="Send a message that says nothing (`tracker.test`).", request=None,
+        operation_id="test_webhook", summary="Send a message that says nothing (`tracker.test`), once.", request=None, parameters=[IDEMPOTENCY_KEY],
         responses={202: shapes.DeliveryShape, **PROBLEMS},
     )  # fmt: skip
     def post(self, request: Request, key: str) -> Response:
         _nothing(request)
-        made = webhooks.test(_mine(request, key))
+        target = _mine(request, key)
+
+        def make() -> Response:
+            made = webhooks.test(target)
+            return Response(_delivery(made), status=202, headers={"Cache-Control": "no-store"})
+
+        response = once(request, actor_of(request).code, make)
         nudge(send_webhooks)
-        return Response(_delivery(made), status=202, headers={"Cache-Control": "no-store"})
+        return response
 
 
 class Deliveries(Listing):
@@ -227,18 +238,23 @@ class Redelivery(APIView):
     permission_classes = (ByTable,)
 
     @extend_schema(
-        operation_id="redeliver", summary="Send a message again, with the id that it had.", request=None,
+        operation_id="redeliver", summary="Send a message again, with the id that it had.", request=None, parameters=[IDEMPOTENCY_KEY],
         responses={202: shapes.DeliveryShape, **PROBLEMS},
     )  # fmt: skip
     def post(self, request: Request, key: str, delivery: str) -> Response:
         _nothing(request)
         target = _mine(request, key)
-        try:
-            made = webhooks.again(target, delivery)
-        except Refused:
-            raise Http404("Nothing of yours has this key.") from None
+
+        def make() -> Response:
+            try:
+                made = webhooks.again(target, delivery)
+            except Refused:
+                raise Http404(_("Nothing of yours has this key.")) from None
+            return Response(_delivery(made), status=202, headers={"Cache-Control": "no-store"})
+
+        response = once(request, actor_of(request).code, make)
         nudge(send_webhooks)
-        return Response(_delivery(made), status=202, headers={"Cache-Control": "no-store"})
+        return response
 
 
 def _nothing(request: Request) -> None:

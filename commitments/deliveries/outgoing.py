@@ -26,12 +26,22 @@ CONNECT, WHOLE = 5.0, 15.0  # seconds
 MOST_ADDRESSES = 4  # of one host that are tried
 LONGEST = 500
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# What ipaddress calls global although it leads to this machine or to nobody (measured): IPv4-compatible, NAT64 for local
-# use, site-local, the old relay of 6to4, multicast.
+# What ipaddress calls global although it leads to this machine or to nobody (measured): IPv4-compatible, IPv4-translated,
+# documentation, segment routing, NAT64 for local use, site-local, the old relay of 6to4, multicast.
 _DENIED = tuple(
     map(
         ipaddress.ip_network,
-        ("::/96", "64:ff9b:1::/48", "fec0::/10", "192.88.99.0/24", "224.0.0.0/4", "ff00::/8"),
+        (
+            "::/96",
+            "::ffff:0:0:0/96",
+            "3fff::/20",
+            "5f00::/16",
+            "64:ff9b:1::/48",
+            "fec0::/10",
+            "192.88.99.0/24",
+            "224.0.0.0/4",
+            "ff00::/8",
+        ),
     )
 )
 
@@ -63,7 +73,18 @@ def check_url(url: str) -> str:
         raise Refused("url", _("holds no user, no password and no #"))
     if port == 0:
         raise Refused("url", _("names a port that there is not"))
+    if not settings.WEBHOOK_INTERNAL and not _may_be_public(parts.hostname):
+        raise Refused("url", _("names an address that is not public"))
     return url
+
+
+def _may_be_public(host: str) -> bool:
+    """Whether a host is a name, which is looked up at each sending, or a public address as it is written, in any notation."""
+    with contextlib.suppress(ValueError):
+        return public(host.strip("[]"))
+    with contextlib.suppress(OSError):
+        return public(socket.inet_ntoa(socket.inet_aton(host)))  # 2130706433, 0x7f.1, 127.1
+    return True
 
 
 def public(address: str) -> bool:

@@ -124,6 +124,8 @@ def change(target: Target, payload: Mapping[str, Any]) -> bool:
     found = check(payload, new=False)
     anew = found.get("state") == Target.State.ACTIVE
     more = {"reason": "", "failing_since": None, "not_before": clock.now()} if anew else {}
+    if not anew and all(getattr(target, name) == value for name, value in found.items()):
+        return True  # nothing of it is another: what others have read still holds
     with transaction.atomic():
         seen = Target.objects.filter(pk=target.pk, version=target.version)
         if not seen.update(**found, **more, version=F("version") + 1):
@@ -259,10 +261,14 @@ def _of(model: Any, field: str, **only: str) -> set[str]:
 
 
 def work_off(now: datetime, at_once: int = MOST_AT_ONCE) -> int:
-    """Send what is due, each target in a thread of its own: a slow one holds up nobody. Those that waited longest come first.
-    Returns how many messages were taken."""
+    """Send what is due, each target in a thread of its own: a slow one holds up nobody. Those that took their last message come
+    first, then who waited longest: targets that fail have what is left of a round. Returns how many messages were taken."""
     due = _served().filter(deliveries__state=Delivery.State.WAITING, not_before__lte=now).distinct()
-    keys = list(due.order_by("not_before", "pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    keys = list(
+        due.order_by(F("failing_since").desc(nulls_first=True), "not_before", "pk").values_list(
+            "pk", flat=True
+        )[:MOST_AT_ONCE]
+    )
     if at_once <= 1 or len(keys) <= 1:
         return sum(_work_off_one(key) for key in keys)
     sent = [0] * len(keys)
@@ -328,6 +334,11 @@ def _send(target: Target, one: Delivery, held: Any) -> bool:
             )
             Target.objects.filter(pk=target.pk).exclude(failing_since=None).update(failing_since=None)
             return True
+    if one.number == 0:  # a test is sent once, and what waits for the target goes on as it would
+        Delivery.objects.filter(pk=one.pk).update(
+            state=Delivery.State.FAILED, status=status, failure=words, milliseconds=took
+        )
+        return True
     _failed(target, one, held, attempt, (status, words, took, retry_after))
     return False
 
@@ -430,7 +441,7 @@ def signature(secret: str, signed: bytes) -> str:
 def test(target: Target) -> Delivery:
     """A message that says nothing, so that a partner sees whether its program takes one."""
     now = clock.now()
-    Target.objects.filter(pk=target.pk, failing_since=None).update(not_before=now)
+    Target.objects.filter(pk=target.pk).update(not_before=now)
     return Delivery.objects.create(
         target=target, key=f"msg_{target.pk[3:]}_test{secrets.token_hex(4)}", type=TEST, number=0, not_before=now, made_at=now,
     )  # fmt: skip

@@ -19,12 +19,17 @@ _EVERY = 0.005
 
 @contextmanager
 def in_turn() -> Iterator[None]:
-    """Wait for one's turn, and keep it to the end of the block; inside a transaction one has it already."""
-    place = str(connection.settings_dict["NAME"])
-    if connection.vendor != "sqlite" or connection.in_atomic_block or "memory" in place:
+    """Wait for one's turn, and keep it to the end of the block. Inside a transaction it is too late: who began it has waited."""
+    name = str(connection.settings_dict["NAME"])
+    if (
+        connection.vendor != "sqlite"
+        or connection.in_atomic_block
+        or ":memory:" in name
+        or "mode=memory" in name
+    ):
         yield
         return
-    with Path(f"{place}.turn").open("w") as file:  # closing it gives the turn away, as a death does
+    with Path(f"{name}.turn").open("w") as file:  # closing it gives the turn away, as a death does
         until = time.monotonic() + PATIENCE
         while not _taken(file) and time.monotonic() < until:
             time.sleep(_EVERY)

@@ -100,6 +100,8 @@ def status_changes(parameters: Parameters, moment: Moment) -> list[dict[str, Any
         )
     )
     first, last = _day(parameters, "from", first_day), _day(parameters, "to", last_day)
+    if first and last and last < first:
+        raise Refused("to", "invalid-date", f"{last} lies before {first}, from which it is asked")
     among = {row["key"]: row for row in commitments.listing(wanted, moment).rows}
     only: dict[str, Any] = {"commitment__declaration": wanted.declaration} if wanted.declaration else {}
     found = []

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Max, Min
 
 from commitments.ledger import bodies
+from commitments.ledger.subjects import chunks
 from commitments.models.entry import Body, Entry, Head
 from commitments.readings.rows import plain
 
@@ -124,8 +125,11 @@ def hash_of(number: int) -> str:
 
 def first_numbers(subject_type: str, subjects: Collection[str]) -> dict[str, int]:
     """The entry with which each subject began."""
-    rows = Entry.objects.filter(subject_type=subject_type, subject__in=subjects)
-    return dict(rows.values_list("subject").annotate(Min("number")))
+    found: dict[str, int] = {}
+    for part in chunks(list(subjects)):
+        rows = Entry.objects.filter(subject_type=subject_type, subject__in=part)
+        found |= dict(rows.values_list("subject").annotate(Min("number")))
+    return found
 
 
 def last_redaction() -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from commitments.models.declaration import Commitment
+from commitments.models.declaration import Commitment, Section
 from commitments.models.happening import Indicator
 from commitments.models.source import Source
 from commitments.readings import commitments, overview, sources
@@ -27,7 +27,9 @@ def explained(key: str, moment: Moment) -> dict[str, Any]:
     for name in ("disagreements", "disputed"):
         field = {"disagreements": "disagrees"}.get(name, name)
         figures[name] = _figure(name, [row["key"] for row in rows if row[field]], everything)
-    for section in dict.fromkeys(row["section"] for row in rows):
+    for section in (
+        Section.objects.filter(declaration=key).order_by("position").values_list("code", flat=True)
+    ):
         own = _behind([row for row in rows if row["section"] == section])
         figures |= {f"sections.{section}.{name}": figure for name, figure in own.items()}
     for name, keys in _what_it_rests_on(key, moment).items():
@@ -97,7 +99,7 @@ def _behind(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     counting = [row["key"] for row in rows if row["counts"]]
     by_status: dict[str, list[str]] = {value: [] for value in rule.ORDER}
     for row in rows:
-        by_status[row["status"]["value"]].append(row["key"])
+        by_status.setdefault(row["status"]["value"], []).append(row["key"])
     return {
         "total": _figure("total", everything, None),
         "commitments": _figure("total", everything, None),

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -23,6 +23,8 @@ class Moment:
     as_of: date
     at: int
     head: int
+    pinned: bool = False  # whether somebody named the entry: then it stays that one while the ledger moves
+    hash: str = ""  # of the head: a restored record reaches the same numbers with other entries
 
     @property
     def in_past(self) -> bool:
@@ -32,7 +34,8 @@ class Moment:
 
 def resolve(as_of: str | None, at: str | None, today: date) -> Moment:
     """The moment that a request names. Raises Refused for a day after tomorrow or an entry beyond the head."""
-    tip = head()["number"]
+    last = head()
+    tip = last["number"]
     day, entry = today, tip
     if as_of is not None:
         try:
@@ -42,14 +45,16 @@ def resolve(as_of: str | None, at: str | None, today: date) -> Moment:
         if len(as_of) < 10:  # the current month or year is read today
             day = min(day, max(today, date(int(as_of[:4]), int(as_of[5:7] or 1), 1)))
         if day > today + timedelta(days=1):
-            raise Refused("as_of", "in-future", f"{day} lies in the future; the last day is {today}")
+            raise Refused(
+                "as_of", "in-future", f"{day} lies in the future; the last day is {today + timedelta(days=1)}"
+            )
     if at is not None:
         if not at.isascii() or not at.isdigit() or len(at) > 18:
             raise Refused("at", "invalid-number", "a ledger number is a whole number from 0")
         entry = int(at)
         if entry > tip:
             raise Refused("at", "beyond-head", f"{entry} is beyond the ledger's head, {tip}")
-    return Moment(day, entry, tip)
+    return Moment(day, entry, tip, at is not None, last["hash"])
 
 
 class Unsettled(Exception):
@@ -63,16 +68,18 @@ def consistent(moment: Moment, read: Callable[[Moment], T]) -> tuple[Moment, T]:
     """
     for _ in range(_TRIES):
         result = read(moment)
-        tip = head()["number"]
+        last = head()
+        tip = last["number"]
         if tip == moment.head:
             return moment, result
-        moment = Moment(moment.as_of, moment.at if moment.in_past else tip, tip)
+        at = moment.at if moment.pinned or moment.in_past else tip
+        moment = replace(moment, at=at, head=tip, hash=last["hash"])
     raise Unsettled
 
 
 def etag(moment: Moment, release: str, path: str, language: str, today: date | None = None) -> str:
     """The strong ETag of a public reply, which is a pure function of these. `today` when the reply shows it."""
-    parts = f"{moment.head}\n{moment.as_of}\n{release}\n{path}\n{language}\n{today}"
+    parts = f"{moment.head}\n{moment.hash}\n{moment.as_of}\n{release}\n{path}\n{language}\n{today}"
     return f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'
 
 

@@ -28,9 +28,10 @@ def narrowed(parameters: Parameters) -> dict[str, Any]:
 
 
 def known(moment: Moment, **only: Any) -> "QuerySet[Report]":
-    """Reports that are on their way, and those that were issued by then."""
+    """Those that were issued by then; and, when that is now, those that are on their way."""
     issued = IssuedReport.objects.filter(recorded__lte=moment.at).values("pk")
-    return Report.objects.filter(~Q(state=Report.State.READY) | Q(key__in=issued), **only)
+    there = Q(key__in=issued) if moment.in_past else ~Q(state=Report.State.READY) | Q(key__in=issued)
+    return Report.objects.filter(there, **only)
 
 
 def periods(moment: Moment, first: int, most: int, **only: Any) -> list[list[dict[str, Any]]]:

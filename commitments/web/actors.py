@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 
+from commitments.accounts import tokens
 from commitments.ledger.people import Actor, actor
 from commitments.models.person import Person
 from commitments.reasons import api_problem
@@ -39,6 +40,15 @@ def role_of(request: HttpRequest) -> str:
     if not request.user.is_authenticated:
         return access.ANONYMOUS
     return actor_of(request).role or access.NO_ROLE
+
+
+def closed_to(request: HttpRequest) -> HttpResponse | None:
+    """What who may not read is answered: of a closed tracker the form to sign in, and a program that its token does not hold."""
+    if settings.PUBLIC_READING or request.user.is_authenticated:
+        return None
+    if header := request.headers.get("Authorization", ""):
+        return None if tokens.may_read(header) else api_problem(401)
+    return redirect_to_login(request.get_full_path())
 
 
 class Permissions:

@@ -1,8 +1,10 @@
 """Middleware of our own, outermost first: headers, language, caps and problems, the first password."""
 
+import logging
 from collections.abc import Callable
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -13,6 +15,7 @@ from commitments.reasons import api_problem
 from commitments.tasks import nudge, send_webhooks
 from commitments.web.errors import page_error
 
+log = logging.getLogger(__name__)
 Handler = Callable[[HttpRequest], HttpResponseBase]
 LONGEST_ADDRESS = 2000
 LONGEST_QUERY = 4000
@@ -25,6 +28,10 @@ def problems(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         query = request.META.get("QUERY_STRING", "")
+        try:
+            unquote_to_bytes(query).decode()
+        except UnicodeDecodeError:
+            return _refuse(request, 400, "forbidden-character")
         if any(ord(char) < 32 or 0xD800 <= ord(char) <= 0xDFFF for char in request.path) or "%00" in query:
             return _refuse(request, 400, "forbidden-character")
         if (
@@ -32,12 +39,13 @@ def problems(get_response: Handler) -> Handler:
             or len(query) > LONGEST_QUERY
             or query.count("&") > MOST_PARAMETERS
         ):
-            return _refuse(request, 400, "too-long")
+            return _refuse(request, 400, "address-too-long")
         response = get_response(request)
         if request.path.startswith("/api/") and response.status_code >= 400:
             kind = response.headers.get("Content-Type", "")
             if not kind.startswith("application/problem+json"):
-                problem = api_problem(response.status_code)
+                with translation.override(_accepted(request)):
+                    problem = api_problem(response.status_code)
                 for name, value in response.headers.items():  # what the gates before it said holds on
                     if not name.startswith("Content-") or name == "Content-Range":
                         problem.headers.setdefault(name, value)
@@ -49,7 +57,8 @@ def problems(get_response: Handler) -> Handler:
 
 def _refuse(request: HttpRequest, status: int, code: str) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return api_problem(status, code)
+        with translation.override(_accepted(request)):
+            return api_problem(status, code)
     with translation.override(_accepted(request)):
         return page_error(request, status, code)
 
@@ -116,12 +125,12 @@ def partners_told(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if (
-            request.method not in ("GET", "HEAD", "OPTIONS")
-            and response.status_code < 400
-            and webhooks.are_behind()
-        ):
-            nudge(send_webhooks)
+        if request.method not in ("GET", "HEAD", "OPTIONS") and response.status_code < 400:
+            try:
+                if webhooks.are_behind():
+                    nudge(send_webhooks)
+            except DatabaseError as error:  # what was written is written: its answer is not lost over this
+                log.warning("webhooks were not woken (%s); the next tick looks for them", error)
         return response
 
     return middleware

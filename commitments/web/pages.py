@@ -1,12 +1,12 @@
 """The pages: each takes its parameters, makes one reading and names its template."""
 
+import hashlib
 from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
@@ -32,6 +32,7 @@ from commitments.readings import (
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
 from commitments.rules.dates import BadDate, last_day
+from commitments.web.actors import closed_to
 from commitments.web.attachments import as_attachment
 from commitments.web.errors import page_error, refused
 from commitments.web.reading import Context, page
@@ -325,8 +326,8 @@ def source_page(given: Parameters, moment: Moment, key: str) -> Context | None:
 @require_safe
 def known_on(request: HttpRequest) -> HttpResponse:
     """From a day to the ledger number of its end: back to the page, which then shows what was on record on that day."""
-    if not settings.PUBLIC_READING and not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path())
+    if (closed := closed_to(request)) is not None:
+        return closed
     try:
         given = Parameters.of(dict(request.GET.lists()), ("on", "back", "lang"))
         day = last_day(given.text("on") or "")
@@ -351,8 +352,8 @@ def dispute_page(given: Parameters, moment: Moment, key: str) -> Context | None:
 @require_safe
 def archived_file(request: HttpRequest, sha256: str) -> HttpResponse:
     """An archived copy of a source, as it was sent: an attachment, never opened in our name."""
-    if not settings.PUBLIC_READING and not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path())
+    if (closed := closed_to(request)) is not None:
+        return closed
     found = sources.file_of(sha256)
     if found is None:
         raise Http404
@@ -372,7 +373,7 @@ def script(request: HttpRequest, name: str) -> HttpResponse:
     response = HttpResponse(text, content_type="text/x-python; charset=utf-8")
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     response.headers["Cache-Control"] = "public, no-cache"
-    return response
+    return as_file(request, response, hashlib.sha256(text).hexdigest())
 
 
 @page("assessments.html", parameters=catalogue.ASSESSMENT_FILTERS, resource="assessments/")

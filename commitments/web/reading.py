@@ -6,7 +6,6 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,7 +17,7 @@ from commitments import clock
 from commitments.readings.moment import Moment, Unsettled, consistent, etag, matches, resolve
 from commitments.readings.parameters import Parameters, Refused
 from commitments.web import pageframe
-from commitments.web.actors import actor_of
+from commitments.web.actors import actor_of, closed_to
 from commitments.web.errors import page_error, refused
 
 Context = dict[str, Any]
@@ -42,8 +41,8 @@ def page(
         def view(request: HttpRequest, **address: str) -> HttpResponse:
             if resource and request.get_preferred_type(TYPES) == "application/json":
                 return _as_json(request, resource.format(**address))
-            if not settings.PUBLIC_READING and not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+            if (closed := closed_to(request)) is not None:
+                return closed
             try:
                 given = Parameters.of(dict(request.GET.lists()), allowed)
                 given.choice("lang", ("en", "zh", "zh-hans", "ru"))
@@ -71,7 +70,8 @@ def _as_json(request: HttpRequest, resource: str) -> HttpResponse:
     query = request.GET.copy()
     query.pop("lang", None)  # the API answers in every language
     address = f"/api/v1/{resource}" + (f"?{query.urlencode()}" if query else "")
-    response = HttpResponse(status=303, headers={"Location": address, "Cache-Control": "public, no-cache"})
+    kept = "public, no-cache" if settings.PUBLIC_READING else "private, no-store"
+    response = HttpResponse(status=303, headers={"Location": address, "Cache-Control": kept})
     patch_vary_headers(response, ["Accept"])
     return response
 
@@ -94,7 +94,7 @@ def _reply(
     kept = caches["pages"]
     if public and matches(request.headers.get("If-None-Match", ""), tag(moment)):
         response = HttpResponse(status=304)
-    elif public and not _personal(request) and (content := kept.get(_key(request, tag(moment)))) is not None:
+    elif public and (content := kept.get(_key(request, tag(moment)))) is not None:
         response = HttpResponse(content)
     else:
         request.carried = given  # type: ignore[attr-defined]
@@ -109,7 +109,8 @@ def _reply(
         response = render(
             request, template, {"moment": moment, "given": given.given, **here, **frame, **found}
         )
-        if public and not _personal(request):
+        public = public and not request.META.get("CSRF_COOKIE_NEEDS_UPDATE")  # a form's token is one reader's
+        if public:
             kept.set(_key(request, tag(moment)), response.content)
     response.headers["Ledger-Number"] = str(moment.at)
     if public:
@@ -124,11 +125,3 @@ def _key(request: HttpRequest, tag: str) -> str:
     """Where a page is kept: by its tag, and by the host and scheme, which its citations name."""
     parts = f"{request.scheme} {request.get_host()} {tag}"
     return hashlib.sha256(parts.encode()).hexdigest()
-
-
-def _personal(request: HttpRequest) -> bool:
-    """Whether a page was set for one reader: it carries a form's token, or a message for who has a session."""
-    cookies = (settings.SESSION_COOKIE_NAME, "messages")
-    return bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE")) or any(
-        name in request.COOKIES for name in cookies
-    )

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -27,6 +26,7 @@ from commitments.reports import comparing, content, editions, rendering
 from commitments.rules.periods import ONCE
 from commitments.templatetags.tracker import content_language
 from commitments.web import pageframe
+from commitments.web.actors import closed_to
 from commitments.web.errors import page_error, refused
 from commitments.web.reading import Context, page
 from commitments.web.reportfiles import SHOWN, TYPES, content_policy, file_of
@@ -137,9 +137,11 @@ def report_compare(given: Parameters, moment: Moment) -> Context | HttpResponse:
 @require_safe
 def report_schema(request: HttpRequest) -> HttpResponse:
     """The JSON Schema of a frozen reading."""
-    if not settings.PUBLIC_READING and not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path())
-    return HttpResponse(content.SCHEMA.read_bytes(), content_type="application/schema+json")
+    if (closed := closed_to(request)) is not None:
+        return closed
+    raw = content.SCHEMA.read_bytes()
+    response = HttpResponse(raw, content_type="application/schema+json")
+    return as_file(request, response, hashlib.sha256(raw).hexdigest())
 
 
 @page("report_feed.xml", parameters=("schedule", "language"), stored=False)
@@ -170,8 +172,8 @@ def report_file(request: HttpRequest, key: str, name: str) -> HttpResponse:
     Of CSV there are two more: `raw=1` without the apostrophes that keep a spreadsheet from running a cell, `bom=1` with the mark
     by which old spreadsheets know UTF-8. They are made of the frozen reading and have no digest of their own.
     """
-    if not settings.PUBLIC_READING and not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path())
+    if (closed := closed_to(request)) is not None:
+        return closed
     head = changes.head()["number"]
     found = reports.one(key, Moment(clock.today(), head, head))
     path = file_of(found, name) if found else None
@@ -206,8 +208,8 @@ def report_file(request: HttpRequest, key: str, name: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Ask for a schedule's reports by mail."""
-    if not settings.PUBLIC_READING and not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path())
+    if (closed := closed_to(request)) is not None:
+        return closed
     rows = list(Schedule.objects.exclude(cadence=ONCE).order_by("key"))
     chosen = request.POST.get("schedule") or request.GET.get("schedule") or (rows[0].pk if rows else "")
     context: Context = {

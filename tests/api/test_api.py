@@ -1,3 +1,4 @@
+import base64
 import functools
 import json
 import re
@@ -5,12 +6,13 @@ from typing import Any
 
 import jsonschema
 import pytest
+from django.core.cache import caches
 from django.test import Client
 from rest_framework.exceptions import ParseError
 
 from commitments.api import parsing
 from commitments.ledger.canonical import header_hash
-from commitments.readings import changes
+from commitments.readings import changes, commitments
 from tests.conftest import CODE, PACKAGE, ROOT
 from tests.story import N6C, judge
 
@@ -285,3 +287,47 @@ def test_the_parser_refuses_what_could_not_be_read_again(raw: bytes, code: str) 
 def test_the_parser_takes_what_is_json() -> None:
     value = {"a": ["“禁毒”", 1, -2.5, None, True, {"b": '[[[{{{\\"'}]}
     assert parsing.loads(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize("offset", [0, 1, 63, 64, 65, 115, 10**6, 10**17])
+@pytest.mark.parametrize("back", [False, True])
+@pytest.mark.parametrize("row", [["zz"], ["sco-afg-2009:N6.c"], [], [3]])
+def test_a_cursor_whose_row_is_gone_goes_on_where_it_stood(
+    client: Client, offset: int, back: bool, row: Any
+) -> None:
+    given = get(client, "commitments/?page_size=10").json()["next"].split("cursor=")[1].split("&")[0]
+    opened = json.loads(base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)))
+    forged = (
+        base64.urlsafe_b64encode(json.dumps([offset, *opened[1:4], row, back]).encode()).decode().rstrip("=")
+    )
+    page = get(client, f"commitments/?page_size=10&cursor={forged}")
+    if row in ([], [3]):
+        assert page.status_code == 400 and page.json()["code"] == "invalid-cursor"
+    else:
+        assert page.status_code == 200 and len(page.json()["results"]) <= 10
+
+
+def test_a_reading_that_names_an_entry_stays_with_it_while_the_ledger_moves(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = changes.head()["number"]
+    before = get(client, f"commitments/{N6C}/?at={at}").json()
+    real, written, days = commitments.one, list[str](), list[str]()
+
+    def one(*given: Any) -> Any:
+        found = real(*given)
+        if not written:
+            written.append(judge(day=f"2026-01-{len(days) + 2:02d}"))
+            days.append("")
+        return found
+
+    monkeypatch.setattr(commitments, "one", one)
+    found = get(client, f"commitments/{N6C}/?at={at}")
+    assert found.headers["Ledger-Number"] == str(at) and found.json() == before
+    caches["pages"].clear()
+    written.clear()
+    kept = client.get(f"/commitments/{N6C}/?at={at + 1}")
+    assert written and kept.headers["Ledger-Number"] == str(at + 1)
+    monkeypatch.undo()
+    assert client.get(f"/commitments/{N6C}/?at={at + 1}").headers["ETag"] == kept.headers["ETag"]
+    assert client.get("/api/v1/schema/?foo=1").status_code == 400

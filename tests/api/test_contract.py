@@ -56,17 +56,20 @@ BREAKS = {
         next(p for p in s["paths"]["/api/v1/commitments/"]["get"]["parameters"] if p["name"] == "status")
     ),
     "is required now": lambda s: s["paths"]["/api/v1/actions/"]["get"]["parameters"][0].update(required=True),
-    "has another type": lambda s: s["paths"]["/api/v1/changes/"]["get"]["parameters"][0]["schema"].update(type="boolean"),
+    "the parameter after: may not be integer any more": lambda s: s["paths"]["/api/v1/changes/"]["get"]["parameters"][0]["schema"].update(type="boolean"),
     ".title: is gone": lambda s: _commitment(s)["properties"].pop("title"),
     ".strength: may be string now": lambda s: _commitment(s)["properties"]["strength"].update(type="string"),
     ".key: may be null now": lambda s: _commitment(s)["properties"]["key"].update(type=["string", "null"]),
     ".code: may be missing now": lambda s: _commitment(s)["required"].remove("code"),
     "has values that it had not": lambda s: _commitment(s)["properties"]["kind"]["enum"].append("other"),
-    "the body needs reason now": lambda s: s["components"]["schemas"]["WithReasonRequest" if "WithReasonRequest" in s["components"]["schemas"] else "WithReason"].update(required=["reason"]),
-    "the body takes fewer values": lambda s: _new_proposal(s)["properties"]["kind"].update(enum=["assessment"]),
-    "the body may not be object any more": lambda s: _new_proposal(s)["properties"]["payload"].update(type="string"),
-    "the body has a narrower maxLength": lambda s: _new_proposal(s)["properties"]["declaration"].update(maxLength=3),
-    "the body takes key no longer": lambda s: _new_proposal(s)["properties"].pop("key"),
+    "the body: needs reason now": lambda s: s["components"]["schemas"]["WithReasonRequest" if "WithReasonRequest" in s["components"]["schemas"] else "WithReason"].update(required=["reason"]),
+    "the body.kind: takes fewer values": lambda s: _new_proposal(s)["properties"]["kind"].update(enum=["assessment"]),
+    "the body.payload: may not be object any more": lambda s: _new_proposal(s)["properties"]["payload"].update(type="string"),
+    "the body.declaration: has a narrower maxLength": lambda s: _new_proposal(s)["properties"]["declaration"].update(maxLength=3),
+    "the body: takes key no longer": lambda s: _new_proposal(s)["properties"].pop("key"),
+    "the parameter status: takes fewer values": lambda s: next(p for p in s["paths"]["/api/v1/commitments/"]["get"]["parameters"] if p["name"] == "status")["schema"].update(enum=["stalled"]),
+    "the body: takes no other fields now": lambda s: _new_proposal(s).update(additionalProperties=False),
+    "the body.key: has another pattern": lambda s: _new_proposal(s)["properties"]["key"].update(pattern="^x"),
     "asks for another authentication": lambda s: s["paths"]["/api/v1/proposals/"]["post"].update(security=[{"other": []}]),
     "no longer answers 201": lambda s: s["paths"]["/api/v1/proposals/"]["post"]["responses"].pop("201"),
 }  # fmt: skip
@@ -89,6 +92,9 @@ def test_what_is_added_breaks_nobody() -> None:
         {"in": "query", "name": "more", "schema": {"type": "string"}}
     )
     _commitment(new)["properties"]["more"] = {"type": "string"}
+    form = next(p for p in new["paths"]["/api/v1/export/"]["get"]["parameters"] if p["name"] == "format")
+    form["schema"].pop("enum")
+    new["paths"]["/api/v1/proposals/"]["post"]["security"].append({"other": []})
     assert breaking(old, new) == [] and breaking(new, old) != []
 
 

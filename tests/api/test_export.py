@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import time_machine
 from django.test import Client
 
 from commitments.ledger import redact
@@ -64,8 +65,9 @@ def test_an_export_is_pinned_and_resumed(client: Client) -> None:
         "after=3&of=commitments",
         "format=package&at=1",
         "format=package&after=1",
-        f"declaration={CODE}",
+        f"of=changes&declaration={CODE}",
         "as_of=2014",
+        "of=sources&status=stalled",
         f"of=organizations&declaration={CODE}",
         "of=commitments&format=package",
         "format=package&as_of=2014",
@@ -161,7 +163,9 @@ def test_each_export_is_resumed_at_any_byte(query: str, client: Client) -> None:
     assert part("bytes=5-", **{"if-range": '"another"'}).status_code == 200
     assert client.get(f"/api/v1/{address}", headers={"if-none-match": tag}).status_code == 304
     asked = client.head(f"/api/v1/{address}")
-    assert (asked.status_code, asked.headers["ETag"], asked.content) == (200, tag, b"")
+    assert (asked.status_code, asked.headers["ETag"], b"".join(asked.streaming_content)) == (200, tag, b"")
+    assert "Content-Length" not in asked.headers  # an empty file is what 0 would say
+    assert client.head(f"/api/v1/{address}", headers={"range": "bytes=0-3"}).status_code == 200
 
 
 def test_what_was_cut_off_goes_on_after_the_ledger_has_moved_unless_words_were_taken_out(
@@ -178,3 +182,27 @@ def test_what_was_cut_off_goes_on_after_the_ledger_has_moved_unless_words_were_t
     of = get(client, "export/?of=commitments").headers["ETag"]
     judge(day="2026-02-01")
     assert get(client, "export/?of=commitments").headers["ETag"] != of
+
+
+def test_a_list_takes_the_filters_of_its_resource(client: Client) -> None:
+    for of, query in (("commitments", "status=stalled,lapsed&organization=SCO-MS"), ("assessments", "year=2025&moved=true"), ("sources", "q=UNODC"), ("organizations", "role=obligor")):  # fmt: skip
+        listed = everything(client, f"{of}/?{query}&page_size=200")
+        rows = [json.loads(line) for line in export(client, f"of={of}&{query}")[1].splitlines()]
+        assert rows == listed and 0 < len(rows) < 64, (of, len(rows))
+    plain = export(client, f"declaration={CODE}&format=ndjson")[1]
+    assert plain == export(client, "of=commitments")[1] and plain.count(b"\n") == 64
+
+
+def test_an_export_is_the_same_file_tomorrow(client: Client) -> None:
+    at = changes.head()["number"]
+    with time_machine.travel("2026-11-01T12:00:00Z"):
+        first = get(client, f"export/?at={at}").headers["ETag"]
+    with time_machine.travel("2026-11-02T12:00:00Z"):
+        assert get(client, f"export/?at={at}").headers["ETag"] == first
+
+
+@pytest.mark.parametrize("path", ["/verify.py", "/tracker_sync.py", "/reports/report.schema.json"])
+def test_files_for_programs_are_conditional(path: str, client: Client) -> None:
+    reply = client.get(path)
+    assert client.get(path, headers={"if-none-match": reply.headers["ETag"]}).status_code == 304
+    assert client.get(path, headers={"range": "bytes=0-9"}).content == reply.content[:10]

@@ -130,7 +130,7 @@ def test_a_write_on_what_has_moved_is_told(token: str) -> None:
         send(token, f"{address}withdraw/", {"reason": "A mistake."}, **{"If-Match": "*"}).json()["state"]
         == "withdrawn"
     )
-    assert send(token, f"{address}withdraw/", {}).status_code == 400  # it is withdrawn already
+    assert send(token, f"{address}withdraw/", {}).status_code == 409  # it is withdrawn already
     for bad in ({"reason": 3}, {"why": "x"}, []):
         assert send(token, f"{address}withdraw/", bad).json()["errors"][0]["pointer"] == "/reason"
     assert send(token, "proposals/sco-afg-2009:p-000000000000/withdraw/", {}).status_code == 404

@@ -178,7 +178,13 @@ def test_a_token_opens_a_closed_tracker(client: Client, settings: Any) -> None:
     settings.PUBLIC_READING = False
     cast()
     assert get(client, "commitments/").status_code == 401
-    reply = get(client, "commitments/", **bearer())
+    token = bearer()
+    for path in ("/reports/report.schema.json", "/commitments/", "/reports/none/report.json"):
+        assert client.get(path).status_code == 302  # a person signs in
+        refused = client.get(path, headers={"Authorization": "Bearer dt_nobody"})
+        assert refused.status_code == 401 and refused.headers["Content-Type"] == "application/problem+json"
+        assert client.get(path, headers=token).status_code == (404 if "none" in path else 200), path
+    reply = get(client, "commitments/", **token)
     assert reply.status_code == 200 and reply.headers["Cache-Control"] == "private, no-store"
     assert "Access-Control-Allow-Origin" not in get(client, "commitments/").headers
 
@@ -228,6 +234,5 @@ def test_a_file_may_be_asked_for_by_its_type(client: Client) -> None:
     ):
         assert get(client, query, Accept=kind).status_code == 200, query
     head = client.head("/api/v1/export/?format=csv")
-    assert (head.status_code, head.content) == (200, b"") and head.headers["Content-Type"].startswith(
-        "text/csv"
-    )
+    assert (head.status_code, b"".join(head.streaming_content)) == (200, b"")
+    assert head.headers["Content-Type"].startswith("text/csv")

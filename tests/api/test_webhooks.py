@@ -345,7 +345,7 @@ def test_a_webhook_is_changed_by_its_partner_alone(receiver: _Server, partner: d
         ({"url": "https://example.org/#x"}, "/url"), ({"url": "https://"}, "/url"), ({"url": "https://example.org:99999/"}, "/url"), ({"url": "https://[::1"}, "/url"), ({"url": "https://exa mple.org/"}, "/url"),
         ({"url": "https://пример.рф/"}, "/url"), ({"url": "https://example.org/" + "x" * 500}, "/url"), ({"url": "https://example.org/", "events": "all"}, "/events"),
         ({"url": "https://example.org/", "events": ["x"]}, "/events"), ({"url": "https://example.org/", "events": ["asessment.assess"]}, "/events"), ({"url": "https://example.org/", "scope": {"section": "nowhere"}}, "/scope"), ({"url": "https://example.org/", "scope": {"status": "stalled"}}, "/scope"),
-        ({"url": "https://example.org/", "state": "disabled"}, "/state"), ({"url": "https://example.org/", "secret": "mine"}, "/secret"), ([], "/"),
+        ({"url": "https://example.org/", "state": "disabled"}, "/state"), ({"url": "https://example.org/", "secret": "mine"}, "/secret"), ([], ""),
     ],
 )  # fmt: skip
 def test_each_rule_of_a_webhook_names_its_field(body: Any, pointer: str, partner: dict[str, str]) -> None:
@@ -491,8 +491,47 @@ def test_who_writes_wakes_the_messages_and_who_reads_does_not(
     assert woken == []
     target(receiver, partner)
     assert propose_one().status_code == 201 and woken == [send_webhooks]
-    assert propose_one().status_code == 400 and woken == [
+    assert propose_one().status_code == 409 and woken == [
         send_webhooks
     ]  # the same waits already: nothing was written
     Client().get("/api/v1/summary/")
     assert woken == [send_webhooks]
+
+
+def test_a_test_that_fails_is_sent_once_and_holds_up_nothing(
+    receiver: _Server, partner: dict[str, str]
+) -> None:
+    found, _secret = target(receiver, partner, "gone")
+    first = send(partner, f"{found.pk}/test/").json()["id"]
+    second = send(partner, f"{found.pk}/test/").json()["id"]
+    run()
+    found.refresh_from_db()
+    assert (found.state, found.failing_since) == (Target.State.ACTIVE, None)
+    rows = {row.key: (row.state, row.status, row.attempt) for row in Delivery.objects.all()}
+    assert rows == {first: ("failed", 410, 1), second: ("failed", 410, 1)}
+    Target.objects.filter(pk=found.pk).update(url=found.url.replace("gone", "ok"))
+    judge(day="2026-01-02")
+    assert run() == 1 and len(receiver.got) == 3  # at once: nothing waits for a test
+
+
+def test_a_write_that_is_sent_again_is_done_once(receiver: _Server, partner: dict[str, str]) -> None:
+    found, _secret = target(receiver, partner)
+    for path in ("rotate/", "test/"):
+        first, again = (
+            send(partner, f"{found.pk}/{path}", **{"Idempotency-Key": f"once {path}"}) for _ in range(2)
+        )
+        assert again.headers["Idempotency-Replayed"] == "true" and first.status_code == again.status_code
+        assert again.json() == first.json() | ({"secret": None} if path == "rotate/" else {})
+    assert Delivery.objects.count() == 1
+    version = Target.objects.get().version
+    same = send(partner, f"{found.pk}/", {"events": found.events}, method="PATCH")
+    assert same.status_code == 200 and Target.objects.get().version == version
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "169.254.169.254", "[::1]", "2130706433", "0x7f.1", "10.0.0.1", "[::ffff:0:127.0.0.1]", "[3fff::1]"])  # fmt: skip
+def test_an_address_that_is_written_out_and_is_not_public_is_refused_at_once(
+    host: str, partner: dict[str, str], settings: Any
+) -> None:
+    settings.WEBHOOK_INTERNAL = False
+    reply = send(partner, "", {"url": f"https://{host}/hook"})
+    assert reply.status_code == 400 and reply.json()["errors"][0]["pointer"] == "/url"

@@ -122,7 +122,7 @@ class Command(BaseCommand):
             str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--host", host, "--port", str(port),
             "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "declaration_tracker.wsgi:application",
         ]  # fmt: skip
-        worker = [*celery, "worker", *quiet, "--without-gossip", "--without-mingle", "--concurrency", "2"]
+        worker = [*celery, "worker", *quiet, "--without-gossip", "--without-mingle", "--concurrency", "4"]
         if settings.REDIS_URL:
             return [
                 Child("web", web),
