@@ -10,6 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from tests.many import multiply
 from tests.product import load, run_python, told
 
 DUE = """
@@ -32,7 +33,7 @@ def work():
     finally:
         connection.close()
 started = time.monotonic()
-threads = [threading.Thread(target=work) for _ in range(2)]  # as one worker has them
+threads = [threading.Thread(target=work) for _ in range(3)]  # as one worker builds them at once
 for t in threads: t.start()
 for t in threads: t.join()
 peak = lambda who: resource.getrusage(who).ru_maxrss // 1024
@@ -57,6 +58,26 @@ print(json.dumps(found))
 """
 
 
+MANY = """
+import json, resource, time
+from datetime import date
+from commitments.ledger.canonical import canonical
+from commitments.models.report import FORMATS, Schedule
+from commitments.readings import changes
+from commitments.reports import content, rendering
+started = time.monotonic()
+frozen = canonical(content.read(content.Asked.of(Schedule.objects.get(cadence="yearly")), date(2025, 1, 1), date(2025, 12, 31), changes.head()["number"]))
+found = {"reading": round(time.monotonic() - started, 1), "MB of the reading": len(frozen) >> 20}
+for name in FORMATS:
+    before = time.monotonic()
+    rendering.render(frozen, "en", [name])
+    found[name] = round(time.monotonic() - before, 1)
+found["all"] = round(time.monotonic() - started, 1)
+found["MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(json.dumps(found))
+"""
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tracker-bench-") as data:
         env = {**os.environ, "DATA_DIR": data}
@@ -65,11 +86,17 @@ def main() -> None:
         for name, figures in json.loads(run_python(env, EACH)).items():
             print(f"  {name}: {figures}")
         run_python(env, DUE)
-        print("the report of 2025 in three languages and six formats, one worker with two threads:")
+        print("the report of 2025 in three languages and six formats, one worker:")
         print(" ", run_python(env, BUILD))
         started = time.monotonic()
         told(env, "recompute_report", "sco-afg-2009:yearly.2025-01-01.2025-12-31.zh.1", "--from-ledger")
         print(f"recomputed from the ledger, six formats: {time.monotonic() - started:.1f} s")
+    with tempfile.TemporaryDirectory(prefix="tracker-bench-") as data:
+        env = {**os.environ, "DATA_DIR": data}
+        load(env)
+        n = multiply(Path(data) / "tracker.sqlite3", 10_000)
+        print(f"a report over {n} commitments, each format by itself, in seconds:")
+        print(" ", run_python(env, MANY))
     print(f"largest child: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024} MB")
 
 

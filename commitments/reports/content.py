@@ -104,6 +104,7 @@ def _body(
 ) -> Row:
     """What a report has and a brief has not."""
     rows, earlier = compared.rows, {row["key"]: row for row in compared.before}
+    there = {row["key"] for row in rows}
     steps = _steps(asked.declaration, rows, now, start)
     figures = compared.figures()
     return {
@@ -112,7 +113,7 @@ def _body(
         "figures": figures,
         "headline": _headline(rows, compared.before),
         "joined": [_named(r) for r in rows if r["key"] not in earlier],
-        "gone": [_named(r) for r in compared.before if r["key"] not in {row["key"] for row in rows}],
+        "gone": [_named(r) for r in compared.before if r["key"] not in there],
         "entered": [r["key"] for r in rows if r["counts"] and r["key"] in earlier and not earlier[r["key"]]["counts"]],
         "left": [r["key"] for r in rows if not r["counts"] and r["key"] in earlier and earlier[r["key"]]["counts"]],
         "steps": _counted(steps),
