@@ -1,6 +1,7 @@
 """Partners in a storm: readers that are killed while thousands of entries are written, requests that nobody would write by hand,
 clients that were generated from the contract, and a receiver that hangs. `make storm` runs them."""
 
+import contextlib
 import http.server
 import json
 import os
@@ -151,20 +152,63 @@ def test_no_generated_request_finds_a_server_error(
     served, env = tracker
     token = run_python(env, TOKEN.format(name="fuzz"))
     (tmp_path / "schemathesis.toml").write_text(_known(served, token))
-    done = subprocess.run(
-        [
-            str(BIN / "schemathesis"), "run", f"{served.address}/api/v1/schema/", "-H", f"Authorization: Bearer {token}", "--checks", CHECKS,
-            "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", os.environ.get("STORM_EXAMPLES", "25"), "--continue-on-failure", "--suppress-health-check", "all",
-            "--generation-database", "none", "--seed", "7", "--no-color", "--request-timeout", "60", "--report", "json", "--report-json-path", str(tmp_path / "report.json"),
-        ],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    (
-        Path(tempfile.gettempdir()) / f"schemathesis-{'servers' if 'DATABASE_URL' in env else 'embedded'}.log"
-    ).write_text(done.stdout + done.stderr)
-    print(re.sub(r"\s+", " ", done.stdout[done.stdout.rfind("SUMMARY") :])[:900])
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    for name, more in (
+        ("with a token", ["-H", f"Authorization: Bearer {token}"]),
+        ("without one", ["--include-method", "GET"]),
+    ):
+        done = subprocess.run(
+            [
+                str(BIN / "schemathesis"), "run", f"{served.address}/api/v1/schema/", *more, "--checks", CHECKS,
+                "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", os.environ.get("STORM_EXAMPLES", "25"), "--continue-on-failure", "--suppress-health-check", "all",
+                "--generation-database", "none", "--seed", "7", "--no-color", "--request-timeout", "60",
+            ],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        kind = "servers" if "DATABASE_URL" in env else "embedded"
+        log = Path(tempfile.gettempdir()) / f"schemathesis-{kind}-{name.replace(' ', '-')}.log"
+        log.write_text(done.stdout + done.stderr)
+        print(name, re.sub(r"\s+", " ", done.stdout[done.stdout.rfind("SUMMARY") :])[:900])
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "Traceback" not in served.output
+
+
+ROWS = int(os.environ.get("STORM_ROWS", "200000"))
+
+
+def _resident(process: int) -> int:
+    """MB that a process and its children have in memory, at most so far."""
+    found = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            status = (folder / "status").read_text()
+            parents = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+            if int(folder.name) == process or int(parents[1]) == process:
+                found = max(found, int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) // 1024)
+    return found
+
+
+def test_an_export_of_two_hundred_thousand_rows_takes_no_more_memory(
+    tracker: tuple[Product, dict[str, str]],
+) -> None:
+    served, env = tracker
+    web = int(subprocess.run(["pgrep", "-P", str(served.process.pid), "-f", "granian"], capture_output=True, text=True, check=True).stdout.split()[0])  # fmt: skip
+
+    def export(query: str) -> tuple[int, float, int]:
+        started, lines = time.monotonic(), 0
+        with urllib.request.urlopen(f"{served.address}/api/v1/export/?{query}", timeout=900) as reply:
+            while part := reply.read(1 << 20):
+                lines += part.count(b"\n")
+        return lines, time.monotonic() - started, _resident(web)
+
+    before = export("")[2]
+    run_python(env, WRITER.format(me=7, wanted=ROWS, each=2000))
+    for query in ("", "format=csv", "of=sources", "format=xlsx"):
+        lines, took, after = export(query)
+        print(
+            f"{query or 'ndjson'}: {lines} lines in {took:.1f} s; the web process had {before} MB before and {after} MB at most"
+        )
+        if not query:
+            assert lines > ROWS and after < before + 60
 
 
 def test_generated_clients_compile_and_pull(tracker: tuple[Product, dict[str, str]], tmp_path: Path) -> None:
