@@ -850,7 +850,6 @@ class Summary(Reading):
         parameters,
         missing=True,
         operation="summary",
-        sparse=False,
         summary="The figures of the headline, as k of n.",
     )
     def get(self, request: Request, **address: str) -> Response:
