@@ -289,7 +289,14 @@ def _stopped(found: Stack) -> list[int]:
 
 def test_a_flushed_and_a_killed_redis_lose_no_report(tmp_path: Path) -> None:
     with stack("servers", tmp_path) as found, ExitStack() as opened:
-        found.beat(), found.worker()
+        found.beat()
+        workers = [found.worker()]
+
+        def tend() -> None:
+            """As `manage.py run` and the containers do: now and then kombu ends with an error when its server is gone."""
+            if workers[-1].poll() is not None:
+                workers.append(found.worker())
+
         time.sleep(6)
         port = found.redis_url.rsplit(":", 1)[1].split("/")[0]
         for _ in range(3):
@@ -313,8 +320,10 @@ def test_a_flushed_and_a_killed_redis_lose_no_report(tmp_path: Path) -> None:
             ["redis-server", "--port", port, "--save", "", "--dir", str(tmp_path)], stdout=subprocess.DEVNULL
         )
         opened.callback(again.kill)
-        took = found.all_ready(300)
-        print(f"redis came back: all ready after {took:.0f} s")
+        took = found.all_ready(300, tend)
+        print(
+            f"redis came back: all ready after {took:.0f} s; {len(workers) - 1} workers had ended and were started again"
+        )
         found.check()
 
 
