@@ -15,14 +15,14 @@ Rule = tuple[
     str, dict[str, Any], str
 ]  # the kind, what is changed in a payload that holds, the field that says so
 NO_SOURCE: dict[str, Any] = dict.fromkeys(SOURCE, "") | {"passage": "", "locator": ""}
-TOMORROW = (date.today() + timedelta(days=2)).isoformat()
+TOO_LATE = (date.today() + timedelta(days=2)).isoformat()
 _SOURCES: list[tuple[dict[str, Any], str]] = [
     ({"sources": [f"{CODE}:none"]}, "sources"), ({"sources": [f"{CODE}:s{n}" for n in range(51)]}, "sources"),
     ({"source_url": "javascript:alert(1)"}, "source_url"), ({"source_url": "https://u:p@a.example/"}, "source_url"), ({"source_url": ""}, "source_url"),
     ({"source_title": ""}, "source_title"), ({"source_title": "x" * 501}, "source_title"), ({"source_publisher": ""}, "source_publisher"),
     ({"source_publisher": "a\u202eb"}, "source_publisher"), ({"source_class": ""}, "source_class"), ({"source_class": "best"}, "source_class"),
     ({"source_language": ""}, "source_language"), ({"source_language": "tlh"}, "source_language"),
-    ({"source_date": "soon"}, "source_date"), ({"source_date": TOMORROW}, "source_date"), ({"accessed_on": TOMORROW}, "accessed_on"),
+    ({"source_date": "soon"}, "source_date"), ({"source_date": TOO_LATE}, "source_date"), ({"accessed_on": TOO_LATE}, "accessed_on"),
     ({"accessed_on": "2025-13"}, "accessed_on"), ({"passage": "a\u202eb"}, "passage"), ({"passage": "x" * 5001}, "passage"),
     ({"locator": "x" * 81}, "locator"), ({"file": "0" * 64, "file_name": "a.pdf"}, "file"),
     (NO_SOURCE | {"sources": [], "passage": "words of nobody"}, "passage"),
@@ -46,7 +46,7 @@ _BROKEN: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"sources": []}, "sources"), ({"action": f"{CODE}:none"}, "action"), ({"action": f"{CODE}:m-taliban"}, "action"),
     ],
     Kind.MEASUREMENT: [
-        ({"indicator": f"{CODE}:none"}, "indicator"), ({"indicator": f"{CODE}:i-opium-ha"}, "indicator"), ({"date": ""}, "date"), ({"date": TOMORROW}, "date"),
+        ({"indicator": f"{CODE}:none"}, "indicator"), ({"indicator": f"{CODE}:i-opium-ha"}, "indicator"), ({"date": ""}, "date"), ({"date": TOO_LATE}, "date"),
         ({"date": "last year"}, "date"), ({"value": ""}, "value"), ({"value": "many"}, "value"), ({"value": "NaN"}, "value"), ({"value": "1e400"}, "value"),
         ({"value": "0.1234567"}, "value"), ({"value": "1234567890123.456"}, "value"), ({"value": "１２"}, "value"), ({"value": 7}, "value"),
         ({"low": "many"}, "low"), ({"low": "12000"}, "low"), ({"high": "0"}, "low"), ({"high": ""}, "high"), ({"note": "x" * 501}, "note"),
@@ -72,7 +72,7 @@ BROKEN_DISPUTE: list[tuple[dict[str, Any], str]] = [
     ({"organization": "KAZ"}, "organization"), ({"organization": "NOPE"}, "organization"), ({"organization": ""}, "organization"),
     ({"text": {}}, "text"), ({"text": {"en": "\u200b"}}, "text"), ({"text": {"en": "a\u202eb"}}, "text"), ({"text": {"en": "x" * 5001}}, "text"),
     ({"kind": "protest"}, "kind"), ({"kind": ""}, "kind"), ({"assessment": "x"}, "assessment"),
-    ({"received_on": "2010-01-01"}, "received_on"), ({"received_on": TOMORROW}, "received_on"), ({"received_on": "2026-02-30"}, "received_on"),
+    ({"received_on": "2010-01-01"}, "received_on"), ({"received_on": TOO_LATE}, "received_on"), ({"received_on": "2026-02-30"}, "received_on"),
     ({"due_on": "2010-01-01"}, "due_on"), ({"due_on": "soon"}, "due_on"),
 ]  # fmt: skip
 ADDRESSED = ("assessment", "action", "indicator", "supports", "target", "source", "commitment")
@@ -171,4 +171,4 @@ def as_form(payload: dict[str, Any]) -> dict[str, Any]:
 def beside(page: str, field: str) -> bool:
     """Whether a fault stands beside the field, which is ticked or typed below."""
     places = [name for name in (field, f"{field}_more") if f'id="f-{name}"' in page]
-    return any("fault" in page.split(f'id="f-{name}"')[1].split('id="f-')[0] for name in places)
+    return any('class="fault"' in page.split(f'id="f-{name}"')[1].split('id="f-')[0] for name in places)

@@ -92,6 +92,7 @@ def test_each_rule_has_its_pointer(token: str, change: dict[str, Any], pointer: 
     assert changes.head() == head
 
 
+@pytest.mark.engineless
 @pytest.mark.parametrize(("change", "field"), BROKEN)
 def test_every_rule_that_the_ledger_has_the_api_tells_with_its_pointer(
     token: str, change: dict[str, Any], field: str
@@ -219,6 +220,7 @@ def test_a_change_says_what_it_has_seen(token: str) -> None:
     assert reply.status_code == 400 and reply.json()["errors"][0]["pointer"] == "/seen"
 
 
+@pytest.mark.engineless  # the rules themselves are broken on both engines, in tests/ledger
 @pytest.mark.parametrize(("kind", "change", "field"), RULES)
 def test_every_rule_of_every_kind_has_its_pointer_too(
     token: str, kind: str, change: dict[str, Any], field: str
