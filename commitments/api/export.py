@@ -1,7 +1,7 @@
 """Everything at once: the record or a list of it, in one file, pinned to one ledger number and sent as it is read.
 
 The ledger is append-only, so its entries are sent while they are read, in constant memory. A list is read at one quiet moment into a
-file on disk (commitments in parts; the other lists are in memory while they are read), and so is what cannot be sent before it is
+file on disk (commitments and sources in parts; the other lists are in memory while they are read), and so is what cannot be sent before it is
 whole (a workbook, a package). The same tag means the same bytes: `Range` resumes each.
 """
 
@@ -72,7 +72,7 @@ def _indicators(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
 
 
 class _Listed(NamedTuple):
-    """A list as its resource gives it: the same filters, the same rows. Commitments are read in parts."""
+    """A list as its resource gives it: the same filters, the same rows. Commitments and sources are read in parts."""
 
     read: Callable[[Parameters, Moment], Iterable[dict[str, Any]]]
     filters: tuple[str, ...]
@@ -84,7 +84,7 @@ _LISTS = {
     "actions": _Listed(lambda given, now: happenings.listing(happenings.Filter.of(given), now), happenings.FILTERS),
     "indicators": _Listed(_indicators, ("declaration",)),
     "organizations": _Listed(lambda given, now: organizations.listing(now, **organizations.narrowed(given)), organizations.FILTERS),
-    "sources": _Listed(sources.listing, sources.FILTERS),
+    "sources": _Listed(lambda given, now: sources.in_parts(given, now, AT_ONCE), sources.FILTERS),
     "status-changes": _Listed(catalogue.status_changes, catalogue.STATUS_CHANGE_FILTERS),
 }  # fmt: skip
 OF = ("changes", *_LISTS)

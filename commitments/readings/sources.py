@@ -1,10 +1,12 @@
 """Publications, and what rests on each."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
+from commitments.ledger.subjects import chunks
 from commitments.models.declaration import Declaration
 from commitments.models.evidence import Evidence, File, Withdrawal
 from commitments.models.happening import Happening, HappeningSource, MeasurementSource
@@ -22,6 +24,18 @@ CLASSES = tuple(Source.Class.values)
 
 def listing(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
     """Sources with the number of facts that rest on each by the moment."""
+    return _described(_wanted(parameters, moment), *_resting(moment))
+
+
+def in_parts(parameters: Parameters, moment: Moment, at_once: int) -> Iterator[dict[str, Any]]:
+    """The same, some in memory at a time."""
+    wanted, resting = _wanted(parameters, moment), _resting(moment)
+    for part in chunks(wanted.values_list("pk", flat=True).iterator(), at_once):
+        among = Source.objects.filter(pk__in=part).order_by(*wanted.query.order_by)
+        yield from _described(among, *resting)
+
+
+def _wanted(parameters: Parameters, moment: Moment) -> "QuerySet[Source]":
     rows = Source.objects.filter(recorded__lte=moment.at)
     if code := parameters.known("declaration", Declaration):
         rows = rows.filter(declaration=code)
@@ -32,12 +46,11 @@ def listing(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
     if words := parameters.query():
         rows = rows.filter(pk__in=matching(("source",), words))
     ordering = parameters.choice("ordering", ("date", "-date", "title", "publisher")) or "-date"
-    found = plain(
-        rows.order_by(ordering, "key").values(
-            "key", "code", "declaration", "source_class", "title", "publisher", "date", "url", "language",
-            "title_is_descriptive", "note",
-        )
-    )  # fmt: skip
+    return rows.order_by(ordering, "key")
+
+
+def _resting(moment: Moment) -> tuple[Counter[tuple[str, bool]], set[str]]:
+    """How many facts and values rest on each source, verified and not; and which sources are withdrawn."""
     facts = HappeningSource.objects.filter(
         happening__recorded__lte=moment.at, happening__on__lte=moment.as_of
     )
@@ -47,7 +60,18 @@ def listing(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
     resting: Counter[tuple[str, bool]] = Counter(facts.values_list("source_id", "happening__verified"))
     resting.update(values.values_list("source_id", "measurement__verified"))
     resting.update((source, True) for source in MembershipSource.objects.values_list("source_id", flat=True))
-    gone = set(Withdrawal.objects.filter(recorded__lte=moment.at).values_list("pk", flat=True))
+    return resting, set(Withdrawal.objects.filter(recorded__lte=moment.at).values_list("pk", flat=True))
+
+
+def _described(
+    rows: "QuerySet[Source]", resting: Counter[tuple[str, bool]], gone: set[str]
+) -> list[dict[str, Any]]:
+    found = plain(
+        rows.values(
+            "key", "code", "declaration", "source_class", "title", "publisher", "date", "url", "language",
+            "title_is_descriptive", "note",
+        )
+    )  # fmt: skip
     for row in found:
         row["class"] = row.pop("source_class")
         row["withdrawn"] = row["key"] in gone
