@@ -117,9 +117,7 @@ def _reply(
     if (name := old.get("$ref", "")) in seen and name:
         return
     seen = (*seen, name)
-    old, new = _resolved(old, a), _resolved(new, b)
-    if old.get("allOf") and new.get("allOf"):
-        old, new = _resolved(old["allOf"][0], a), _resolved(new["allOf"][0], b)
+    old, new = _whole(old, a), _whole(new, b)
     if _types(old) and _types(new) - _types(old):
         yield f"{where}: may be {', '.join(sorted(_types(new) - _types(old)))} now"
     if old.get("enum") and set(map(str, new.get("enum", []))) - set(map(str, old["enum"])):
