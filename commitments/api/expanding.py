@@ -45,7 +45,7 @@ def _codes(value: Any) -> list[str]:
 
 
 def _commitments(keys: Collection[str], moment: Moment) -> dict[str, Any]:
-    rows = [r for r in commitments.listing(commitments.Filter(), moment).rows if r["key"] in keys]
+    rows = commitments.listing(commitments.Filter(), moment, keys).rows
     return {row["key"]: row for row in commitments.present(rows, moment)}
 
 
@@ -54,11 +54,11 @@ def _by(name: str, rows: Iterable[Row], keys: Collection[str]) -> dict[str, Any]
 
 
 _LOADERS: dict[str, Callable[[Collection[str], Moment], dict[str, Any]]] = {
-    "actions": lambda keys, moment: _by("key", happenings.listing(happenings.Filter(), moment), keys),
+    "actions": lambda keys, moment: _by("key", happenings.among(keys, moment), keys),
     "commitment": _commitments,
     "commitments": _commitments,
     "declaration": lambda keys, moment: {key: overview.declaration_of(key) for key in sorted(keys)},
-    "indicators": lambda keys, moment: _by("key", indicators.listing(moment), keys),
+    "indicators": lambda keys, moment: _by("key", indicators.listing(moment, pk__in=keys), keys),
     "instruments": lambda keys, moment: _by("code", catalogue.instruments(), keys),
     "organizations": lambda keys, moment: _by("code", organizations.listing(moment), keys),
 }

@@ -1,15 +1,15 @@
 """Everything at once: the record or a list of it, in one file, pinned to one ledger number and sent as it is read.
 
 The ledger is append-only, so its entries are sent while they are read, in constant memory. A list is read at one quiet moment into a
-file on disk (commitments and sources in parts; the other lists are in memory while they are read), and so is what cannot be sent before it is
-whole (a workbook, a package). The same tag means the same bytes: `Range` resumes each.
+file on disk, some rows in memory at a time, and so is what cannot be sent before it is whole (a workbook, a package). The same tag means the same bytes: `Range` resumes each.
 """
 
 import itertools
 import json
+import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import IO, Any, ClassVar, NamedTuple
@@ -60,32 +60,26 @@ def _entries(after: int, moment: Moment) -> Rows:
         after = page[-1]["number"]
 
 
-def _commitments(parameters: Parameters, moment: Moment) -> Rows:
-    rows = commitments.listing(commitments.Filter.of(parameters), moment).rows
-    for start in range(0, len(rows), AT_ONCE):
-        yield from commitments.present(rows[start : start + AT_ONCE], moment)
-
-
-def _indicators(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
+def _indicators(parameters: Parameters, moment: Moment) -> Rows:
     code = parameters.known("declaration", Declaration)
-    return indicators.listing(moment, **({"declaration": code} if code else {}))
+    return indicators.in_parts(moment, AT_ONCE // 10, **({"declaration": code} if code else {}))
 
 
 class _Listed(NamedTuple):
-    """A list as its resource gives it: the same filters, the same rows. Commitments and sources are read in parts."""
+    """A list as its resource gives it: the same filters, the same rows, some in memory at a time."""
 
-    read: Callable[[Parameters, Moment], Iterable[dict[str, Any]]]
+    read: Callable[[Parameters, Moment], Rows]
     filters: tuple[str, ...]
 
 
 _LISTS = {
-    "commitments": _Listed(_commitments, commitments.FILTERS),
-    "assessments": _Listed(catalogue.assessments, catalogue.ASSESSMENT_FILTERS),
-    "actions": _Listed(lambda given, now: happenings.listing(happenings.Filter.of(given), now), happenings.FILTERS),
+    "commitments": _Listed(lambda given, now: commitments.in_parts(commitments.Filter.of(given), now, AT_ONCE), commitments.FILTERS),
+    "assessments": _Listed(lambda given, now: catalogue.assessments_in_parts(given, now, AT_ONCE), catalogue.ASSESSMENT_FILTERS),
+    "actions": _Listed(lambda given, now: happenings.in_parts(happenings.Filter.of(given), now, AT_ONCE), happenings.FILTERS),
     "indicators": _Listed(_indicators, ("declaration",)),
-    "organizations": _Listed(lambda given, now: organizations.listing(now, **organizations.narrowed(given)), organizations.FILTERS),
+    "organizations": _Listed(lambda given, now: organizations.in_parts(now, AT_ONCE, **organizations.narrowed(given)), organizations.FILTERS),
     "sources": _Listed(lambda given, now: sources.in_parts(given, now, AT_ONCE), sources.FILTERS),
-    "status-changes": _Listed(catalogue.status_changes, catalogue.STATUS_CHANGE_FILTERS),
+    "status-changes": _Listed(lambda given, now: catalogue.status_changes_in_parts(given, now, AT_ONCE), catalogue.STATUS_CHANGE_FILTERS),
 }  # fmt: skip
 OF = ("changes", *_LISTS)
 
@@ -156,9 +150,9 @@ class Export(APIView):
             raise Http404("There is no declaration.")
         if needs_no_content(self.request._request, self._tag(moment, f"package {code}")):
             return self._sent(lambda: iter(()), self._tag(moment, f"package {code}"), "package", code, moment)
-        moment, package = consistent(moment, lambda now: packages.export(code))
+        moment, file = consistent(moment, lambda now: _zipped(packages.export(code), code))
         tag = self._tag(moment, f"package {code}")
-        return self._sent(lambda: _zipped(package, code), tag, "package", f"{code}.{moment.at}", moment)
+        return self._sent(lambda: file, tag, "package", f"{code}.{moment.at}", moment)
 
     def _tag(self, moment: Moment, what: str) -> str:
         """Of what depends on the moment: the day, the entry, and what was amended since."""
@@ -202,8 +196,7 @@ def _changes(kind: str, after: int, moment: Moment) -> Made:
     return _lines(_entries(after, moment))
 
 
-def _list(kind: str, listed: Iterable[dict[str, Any]]) -> Made:
-    rows = iter(listed)
+def _list(kind: str, rows: Rows) -> Made:
     if kind == "json":
         return _json(rows, {}, counted=True)
     if kind == "ndjson":
@@ -265,5 +258,6 @@ def _zipped(package: folder.Package, code: str) -> IO[bytes]:
             member = zipfile.ZipInfo(f"{code}/{path.relative_to(place)}", (2000, 1, 1, 0, 0, 0))
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = 0o644 << 16
-            archive.writestr(member, path.read_bytes())
+            with path.open("rb") as source, archive.open(member, "w") as target:
+                shutil.copyfileobj(source, target)
     return file

@@ -1,10 +1,13 @@
 """Exporting a declaration as a package that loads to the same record."""
 
+from collections.abc import Mapping
+
 from commitments.ledger import history
-from commitments.ledger.subjects import SUBJECTS, State
 from commitments.models.declaration import Declaration
+from commitments.models.organization import Membership, Organization
 from commitments.packages.folder import Package
-from commitments.packages.states import States, to_package
+from commitments.packages.states import to_package
+from commitments.packages.stored import Stored
 
 # How a subject says to which declaration it belongs.
 _BELONGS = {"measurement": "indicator__declaration", "assessment": "commitment__declaration", "retraction": "assessment__commitment__declaration"}  # fmt: skip
@@ -15,46 +18,29 @@ class UnknownDeclaration(LookupError):
     pass
 
 
-def _ordered(name: str, rows: dict[str, State], numbers: dict[str, int]) -> dict[str, State]:
-    return {key: rows[key] for key in sorted(rows, key=lambda key: (numbers[key], key))}
-
-
 def export(code: str) -> Package:
     """The package of a declaration: what it says, what its packages brought, and the organizations that it names."""
-    if not Declaration.objects.filter(pk=code).exists():
+    if (scale := Declaration.objects.filter(pk=code).values_list("scale", flat=True).first()) is None:
         raise UnknownDeclaration(code)
-    states: States = {"declaration": SUBJECTS["declaration"].states([code])}
+    states = {"declaration": Stored("declaration", pk=code), "scale": Stored("scale", pk=scale)}
     for name in _OWN:
-        subject = SUBJECTS[name]
-        rows = subject.model._default_manager.filter(
-            **{_BELONGS.get(name, "declaration"): code}, **subject.constants
-        )
-        numbers = dict(rows.values_list("pk", "recorded"))
-        states[name] = _ordered(name, subject.states(list(numbers)), numbers)
-    states["scale"] = SUBJECTS["scale"].states([states["declaration"][code]["scale"]])
+        states[name] = Stored(name, **{_BELONGS.get(name, "declaration"): code})
     brought = history.brought_with("declaration", code)
-    for name, named in (("organization", _organizations_named(states)), ("entity", _entities_named(states))):
-        model = SUBJECTS[name].model._default_manager
-        numbers = dict(model.values_list("pk", "recorded"))
-        known = SUBJECTS[name].states()
-        wanted = named | brought.get(name, set())
-        while (
-            more := {known[k][f] for k in wanted for f in ("parent", "successor") if known[k].get(f)} - wanted
-        ):
-            wanted |= more
-        states[name] = _ordered(name, {key: known[key] for key in known if key in wanted}, numbers)
-    memberships = SUBJECTS["membership"].states()
-    numbers = dict(SUBJECTS["membership"].model._default_manager.values_list("pk", "recorded"))
-    within = {
-        k: m
-        for k, m in memberships.items()
-        if m["group"] in states["organization"] and m["member"] in states["organization"]
+    named = _organizations_named(states) | brought.get("organization", set())
+    related = {
+        key: {other for other in others if other}
+        for key, *others in Organization.objects.values_list("pk", "parent", "successor")
     }
-    states["membership"] = _ordered("membership", within, numbers)
+    while more := {other for key in named for other in related.get(key, ())} - named:
+        named |= more
+    states["organization"] = Stored("organization", named & set(related))
+    states["entity"] = Stored("entity", _entities_named(states) | brought.get("entity", set()))
+    within = Membership.objects.values_list("pk", "group", "member")
+    states["membership"] = Stored("membership", {k for k, *pair in within if named.issuperset(pair)})
     return to_package(code, states)
 
 
-def _organizations_named(states: States) -> set[str]:
+def _organizations_named(states: Mapping[str, Stored]) -> set[str]:
     (declaration,) = states["declaration"].values()
     found = {party["organization"] for party in declaration["parties"]}
     found |= {r["organization"] for c in states["commitment"].values() for r in c["responsibilities"]}
@@ -65,5 +51,5 @@ def _organizations_named(states: States) -> set[str]:
     }
 
 
-def _entities_named(states: States) -> set[str]:
+def _entities_named(states: Mapping[str, Stored]) -> set[str]:
     return {entity for c in states["commitment"].values() for entity in c["mentions"]}

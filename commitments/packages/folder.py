@@ -1,7 +1,7 @@
 """A package as files: which list stands in which file, and reading and writing them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,9 +53,19 @@ class Faults(Exception):
         self.faults = faults
 
 
+class Rows:
+    """Rows of a list that are made while they are read, each time anew."""
+
+    def __init__(self, make: Callable[[], Iterator[dict[str, Any]]]) -> None:
+        self._make = make
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return self._make()
+
+
 @dataclass(frozen=True)
 class Package:
-    """The content of a package by list name, and the text of each edition by file name."""
+    """The content of a package by list name (lists, or Rows), and the text of each edition by file name."""
 
     content: dict[str, Any]
     texts: dict[str, str]
@@ -158,11 +168,20 @@ def write(package: Package, folder: Path) -> None:
     for name, text in package.texts.items():
         (folder / name).write_bytes(text.encode())
     for file, keys in FILES.items():
-        name = file.removesuffix(".yaml")
-        data = (
-            package.content[name]
-            if keys is None
-            else {k: package.content[k] for k in keys if package.content.get(k)}
-        )
-        if data:
-            (folder / file).write_text(dump(data))
+        if keys is None:
+            (folder / file).write_text(dump(package.content[file.removesuffix(".yaml")]))
+        else:
+            _write_lists(folder / file, {key: package.content.get(key, ()) for key in keys})
+
+
+def _write_lists(path: Path, lists: Mapping[str, Iterable[dict[str, Any]]]) -> None:
+    """The lists of one file, row by row; one without rows is left out, and so is a file without lists."""
+    file = None
+    try:
+        for key, rows in lists.items():
+            for n, row in enumerate(rows):
+                file = file or path.open("w")
+                file.write(("" if n else f"{key}:\n") + dump([row]))
+    finally:
+        if file is not None:
+            file.close()

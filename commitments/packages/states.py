@@ -4,14 +4,15 @@ A row is a state in the words of one declaration: its codes are local, what foll
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
 from commitments.ledger.canonical import sha256
 from commitments.models.report import FORMATS
-from commitments.packages.folder import FILE_OF, Fault, Package
+from commitments.packages.folder import FILE_OF, Fault, Package, Rows
+from commitments.packages.stored import Stored
 from commitments.rules.dates import BadDate, last_day
 from commitments.rules.periods import ONCE
 from commitments.source import anchors
@@ -556,8 +557,8 @@ def _sorted(value: Any) -> Any:
     return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
-def to_package(code: str, states: States) -> Package:
-    """The package of a declaration from its states, which loads to the same record."""
+def to_package(code: str, states: Mapping[str, Stored]) -> Package:
+    """The package of a declaration from its states, which loads to the same record. Rows are made while they are read."""
 
     def local(key: str | None) -> str | None:
         return key.removeprefix(f"{code}:") if key else None
@@ -565,9 +566,10 @@ def to_package(code: str, states: States) -> Package:
     def locals_(keys: Iterable[str]) -> list[str]:
         return [key.removeprefix(f"{code}:") for key in keys]
 
-    d = states["declaration"][code]
+    (d,) = states["declaration"].values()
+    (scale,) = states["scale"].values()
     editions, texts = [], {}
-    quotations, connectives = [], []
+    connectives: list[Row] = []
     for e in states["edition"].values():
         suffix = "" if e["version"] == 1 else f".{e['version']}"
         file = f"source.{e['language']}{suffix}.md"
@@ -582,40 +584,44 @@ def to_package(code: str, states: States) -> Package:
              "exact": c["exact"], "reason": c["reason"]}
             for c in e["connectives"]
         ]  # fmt: skip
-    for key, c in states["commitment"].items():
-        for q in c["quotations"]:
-            language, version_text = q["edition"].rsplit(":", 1)[1].split(".")
-            version = {} if version_text == "1" else {"version": int(version_text)}
-            quotations.append(
-                {"commitment": local(key), "language": language, **version, "role": q["role"], "order": q["order"],
-                 "start": q["start"], "end": q["end"], "exact": q["exact"]}
-            )  # fmt: skip
+
+    def quotations() -> Iterator[Row]:
+        for key, c in states["commitment"].items():
+            for q in c["quotations"]:
+                language, version_text = q["edition"].rsplit(":", 1)[1].split(".")
+                version = {} if version_text == "1" else {"version": int(version_text)}
+                yield {
+                    "commitment": local(key), "language": language, **version, "role": q["role"], "order": q["order"],
+                    "start": q["start"], "end": q["end"], "exact": q["exact"],
+                }  # fmt: skip
+
     entity_category = {key: e["category"] for key, e in states["entity"].items()}
-    commitments = [
-        {
-            "code": c["code"], "paragraph": local(c["paragraph"]), "kind": c["kind"], "title": c["title"], "plain": c["plain"],
-            "verifiable": c["verifiable"], "strength": c["strength"], "strength_words": c["strength_words"],
-            **{name: [r["organization"] for r in c["responsibilities"] if r["role"] == role] for role, name in ROLES.items()},
-            **{name: [m for m in c["mentions"] if entity_category[m] == category] for category, name in CATEGORIES.items()},
-            "note": c["note"], "retired": c["retired"] or None, "replaced_by": locals_(c["replacements"]),
-        }
-        for c in sorted(states["commitment"].values(), key=lambda c: c["ordinal"])
-    ]  # fmt: skip
-    measurements: dict[str, list[Row]] = defaultdict(list)
-    for m in sorted(states["measurement"].values(), key=lambda m: m["ordinal"]):
-        measurements[m["indicator"]].append(
+
+    def commitments() -> Iterator[Row]:
+        for _, c in states["commitment"].items("ordinal"):
+            yield {
+                "code": c["code"], "paragraph": local(c["paragraph"]), "kind": c["kind"], "title": c["title"], "plain": c["plain"],
+                "verifiable": c["verifiable"], "strength": c["strength"], "strength_words": c["strength_words"],
+                **{name: [r["organization"] for r in c["responsibilities"] if r["role"] == role] for role, name in ROLES.items()},
+                **{name: [m for m in c["mentions"] if entity_category[m] == category] for category, name in CATEGORIES.items()},
+                "note": c["note"], "retired": c["retired"] or None, "replaced_by": locals_(c["replacements"]),
+            }  # fmt: skip
+
+    def measurements(indicator: str) -> list[Row]:
+        return [
             {"date": m["date"], "value": m["value"], "low": m["low"], "high": m["high"], "sources": locals_(m["sources"]),
              "verified": m["verified"], "derived": m["derived"] or None, "note": m["note"]}
-        )  # fmt: skip
+            for m in states["measurement"].of("indicator", indicator, "ordinal")
+        ]  # fmt: skip
 
-    def happenings(kind: str) -> list[Row]:
-        return [
+    def happenings(kind: str) -> Rows:
+        return Rows(lambda: (
             {"code": h["code"], "date": h["date"], "end_date": h["end_date"], "kind": h["kind"], "title": h["title"],
              "description": h["description"], "organizations": h["organizations"], "commitments": locals_(h["commitments"]),
              "sources": locals_(h["sources"]), "verified": h["verified"], "unverified_parts": h["unverified_parts"],
              "note": h["note"]}
             for h in states[kind].values()
-        ]  # fmt: skip
+        ))  # fmt: skip
 
     content: dict[str, Any] = {
         "declaration": {
@@ -632,38 +638,38 @@ def to_package(code: str, states: States) -> Package:
                 for p in d["paragraphs"]
             ],
         },
-        "scale": states["scale"][d["scale"]],
-        "organizations": [
+        "scale": scale,
+        "organizations": Rows(lambda: (
             {"code": key, **o, "validity_event": local(o["validity_event"])} for key, o in states["organization"].items()
-        ],
-        "memberships": [
+        )),
+        "memberships": Rows(lambda: (
             {"group": m["group"], "member": m["member"], "start": m["start"], "end": m["end"], "sources": locals_(m["sources"]),
              "note": m["note"]}
             for m in states["membership"].values()
-        ],
+        )),
         **{
-            name: [
+            name: Rows(lambda category=category: (  # type: ignore[misc]
                 {"code": key, "kind": e["kind"], "name": e["name"], "as_in_text": e["as_in_text"]}
                 for key, e in states["entity"].items()
                 if e["category"] == category
-            ]
+            ))
             for category, name in CATEGORIES.items()
         },
-        "commitments": commitments, "quotations": quotations, "connectives": connectives,
+        "commitments": Rows(commitments), "quotations": Rows(quotations), "connectives": connectives,
         "actions": happenings("action"), "events": happenings("event"),
-        "indicators": [
+        "indicators": Rows(lambda: (
             {"code": i["code"], "name": i["name"], "unit": i["unit"], "unit_label": i["unit_label"],
              "unit_forms": i["unit_forms"], "desired_direction": i["desired_direction"], "organization": i["organization"],
-             "commitments": locals_(i["commitments"]), "note": i["note"], "measurements": measurements[key]}
+             "commitments": locals_(i["commitments"]), "note": i["note"], "measurements": measurements(key)}
             for key, i in states["indicator"].items()
-        ],
-        "sources": [
+        )),
+        "sources": Rows(lambda: (
             {"code": s["code"], "class": s["source_class"], "title": s["title"], "publisher": s["publisher"],
              "date": s["date"], "url": s["url"], "language": s["language"],
              "title_is_descriptive": s["title_is_descriptive"] or None, "note": s["note"]}
             for s in states["source"].values()
-        ],
-        "assessments": [
+        )),
+        "assessments": Rows(lambda: (
             {"commitment": local(a["commitment"]), "effective_on": a["effective_on"], "precision": a["precision"],
              "value": a["value"], "because": a["because"],
              "basis": locals_(b["happening"] or b["indicator"] for b in a["basis"]), "sources": locals_(a["sources"]),
@@ -671,16 +677,16 @@ def to_package(code: str, states: States) -> Package:
              "replaces": local(a["replaces"]), "review_note": a["review_note"], "organization": a["organization"],
              "reviewed_by": a["reviewed_by"], "searched": a["searched"], "searched_on": a["searched_on"]}
             for a in states["assessment"].values()
-        ],
-        "retractions": [
+        )),
+        "retractions": Rows(lambda: (
             {"assessment": local(key), "because": r["because"], "by": r["by"]} for key, r in states["retraction"].items()
-        ],
-        "schedules": [
+        )),
+        "schedules": Rows(lambda: (
             {"code": local(key), "form": s["form"] if s["form"] != "report" else None, "scope": _sorted(s["scope"]) or None,
              "cadence": s["cadence"], "languages": s["languages"], "formats": s["formats"], "time_zone": s["time_zone"],
              "start": s["start"], "end": s["end"], "paused": s["paused"] or None, "title": s["title"]}
             for key, s in states["schedule"].items()
             if s["cadence"] != ONCE  # what somebody asked for once is not the declaration's
-        ],
+        )),
     }  # fmt: skip
     return Package(content, texts)

@@ -1,16 +1,20 @@
 """Plain lists for the API: declarations, sections, instruments, assessments, the scale."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from commitments.models.assessment import Assessment, Scale
+from django.db.models import QuerySet
+
+from commitments.ledger.subjects import chunks
+from commitments.models.assessment import Scale
 from commitments.models.declaration import Commitment, Declaration, Mention, Section
 from commitments.models.organization import NamedEntity
 from commitments.readings import commitments, judgements, overview
+from commitments.readings.judgements import Judgement
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
-from commitments.readings.rows import first, plain
+from commitments.readings.rows import AT_ONCE, first, plain
 from commitments.rules.dates import BadDate, first_day, last_day
 from commitments.rules.status import ORDER, changed, history
 
@@ -56,34 +60,56 @@ def assessments(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
 
     Each has `before`, the value that it found, and `moved`; one that cannot set a status has no `before`.
     """
+    return list(assessments_in_parts(parameters, moment, AT_ONCE))
+
+
+def assessments_in_parts(parameters: Parameters, moment: Moment, at_once: int) -> Iterator[dict[str, Any]]:
+    """The same, some in memory at a time; of all their key, day and step alone."""
     declaration = parameters.known("declaration", Declaration)
     commitment = parameters.known("commitment", Commitment)
     values, year = parameters.choices("value", ORDER), parameters.integer("year", 1900, 2200)
     tracks, moved = parameters.choices("track", ("reported", "analyst", "agreed")), parameters.flag("moved")
-    only: dict[str, Any] = {"commitment__retired": False}
+    among = Commitment.objects.filter(retired=False)
     if declaration:
-        only["commitment__declaration"] = declaration
+        among = among.filter(declaration=declaration)
     if commitment:
-        only["commitment"] = commitment
-    found = []
-    for run in judgements.judgements(moment, **only).values():
-        steps = history(run, moment.as_of)
-        before = {step.assessment.key: step.before for step in steps}
-        changing = {step.assessment.key for step in changed(steps)}
-        found += [
-            judgements.describe(j) | {"before": before.get(j.key), "moved": j.key in changing}
-            for j in run
-            if (not values or j.value in values)
-            and (not tracks or j.track in tracks)
-            and (year is None or j.effective_on.year == year)
-            and (moved is None or (j.key in changing) == moved)
-        ]
-    keys = [row["key"] for row in found]
-    disputes, evidence = judgements.disputes_of(keys, moment), judgements.basis_of(keys, moment)
-    for row in found:
-        row["disputed"] = any(dispute["open"] for dispute in disputes.get(row["key"], []))
-        row["unsupported"] = judgements.unsupported(evidence.get(row["key"], []))
-    return sorted(found, key=lambda a: (a["effective_on"], a["ledger_number"]), reverse=True)
+        among = among.filter(pk=commitment)
+    found = [
+        (j.effective_on, j.number, j.key, before, moves)
+        for run in _runs(among, moment, at_once)
+        for j, before, moves in _steps(run, moment.as_of)
+        if (not values or j.value in values)
+        and (not tracks or j.track in tracks)
+        and (year is None or j.effective_on.year == year)
+        and (moved is None or moves == moved)
+    ]
+    found.sort(key=lambda a: a[:2], reverse=True)
+    for part in chunks(found, at_once):
+        keys = [key for _, _, key, _, _ in part]
+        judged = judgements.by_key(keys, moment)
+        disputes, evidence = judgements.disputes_of(keys, moment), judgements.basis_of(keys, moment)
+        for _, _, key, before, moves in part:
+            yield judgements.describe(judged[key]) | {
+                "before": before,
+                "moved": moves,
+                "disputed": any(dispute["open"] for dispute in disputes.get(key, [])),
+                "unsupported": judgements.unsupported(evidence.get(key, [])),
+            }
+
+
+def _runs(among: "QuerySet[Commitment]", moment: Moment, at_once: int) -> Iterator[list[Judgement]]:
+    """The standing assessments of each of some commitments, of a few in memory at a time."""
+    for part in chunks(among.values_list("pk", flat=True).iterator(), at_once):
+        yield from judgements.judgements(moment, commitment__in=part).values()
+
+
+def _steps(run: list[Judgement], as_of: date) -> Iterator[tuple[Judgement, str | None, bool]]:
+    """Each assessment with the value that it found and whether it changed it."""
+    steps = history(run, as_of)
+    before = {step.assessment.key: step.before for step in steps}
+    changing = {step.assessment.key for step in changed(steps)}
+    for j in run:
+        yield j, before.get(j.key), j.key in changing
 
 
 STATUS_CHANGE_FILTERS = ("declaration", "organization", "section", "from", "to")
@@ -94,6 +120,11 @@ def status_changes(parameters: Parameters, moment: Moment) -> list[dict[str, Any
 
     The days are those from which the judgements hold; `recorded` says at which entry we learned of it.
     """
+    return list(status_changes_in_parts(parameters, moment, AT_ONCE))
+
+
+def status_changes_in_parts(parameters: Parameters, moment: Moment, at_once: int) -> Iterator[dict[str, Any]]:
+    """The same, some in memory at a time; of all their key, day and step alone."""
     wanted = commitments.Filter.of(
         Parameters(
             {k: v for k, v in parameters.given.items() if k in ("declaration", "organization", "section")}
@@ -102,24 +133,24 @@ def status_changes(parameters: Parameters, moment: Moment) -> list[dict[str, Any
     first, last = _day(parameters, "from", first_day), _day(parameters, "to", last_day)
     if first and last and last < first:
         raise Refused("to", "invalid-date", f"{last} lies before {first}, from which it is asked")
-    among = {row["key"]: row for row in commitments.listing(wanted, moment).rows}
-    only: dict[str, Any] = {"commitment__declaration": wanted.declaration} if wanted.declaration else {}
-    found = []
-    for key, run in judgements.judgements(moment, **only).items():
-        if key not in among:
-            continue
-        for step in changed(history(run, moment.as_of)):
-            on = step.assessment.effective_on
-            if (first is None or on >= first) and (last is None or on <= last):
-                found.append(
-                    {
-                        "commitment": key, "code": among[key]["code"], "title": among[key]["title"], "on": on.isoformat(),
-                        "precision": step.assessment.precision, "before": step.before, "after": step.assessment.value,
-                        "because": step.assessment.because, "track": step.assessment.track, "assessment": step.assessment.key,
-                        "ledger_number": step.assessment.number,
-                    }
-                )  # fmt: skip
-    return sorted(found, key=lambda row: (row["on"], row["ledger_number"]))
+    found = [
+        (step.assessment.effective_on, step.assessment.number, step.assessment.key, step.before)
+        for run in _runs(commitments.among(wanted), moment, at_once)
+        for step in changed(history(run, moment.as_of))
+        if (first is None or step.assessment.effective_on >= first)
+        and (last is None or step.assessment.effective_on <= last)
+    ]
+    found.sort(key=lambda step: step[:2])
+    for part in chunks(found, at_once):
+        judged = judgements.by_key([key for _, _, key, _ in part], moment)
+        about = Commitment.objects.in_bulk({j.commitment for j in judged.values()})
+        for on, number, key, before in part:
+            j, commitment = judged[key], about[judged[key].commitment]
+            yield {
+                "commitment": commitment.pk, "code": commitment.code, "title": commitment.title, "on": on.isoformat(),
+                "precision": j.precision, "before": before, "after": j.value, "because": j.because, "track": j.track,
+                "assessment": key, "ledger_number": number,
+            }  # fmt: skip
 
 
 def _day(parameters: Parameters, name: str, bound: Callable[[str], date]) -> date | None:
@@ -132,13 +163,11 @@ def _day(parameters: Parameters, name: str, bound: Callable[[str], date]) -> dat
 
 def assessment(key: str, moment: Moment) -> dict[str, Any] | None:
     """One assessment with what it rests on, also when it was replaced or retracted."""
-    rows = Assessment.objects.filter(pk=key, recorded__lte=moment.at)
-    found = [j for run in judgements.judgements(moment, rows=rows).values() for j in run]
-    if not found:
+    if (found := judgements.by_key([key], moment).get(key)) is None:
         return None
     standing = judgements.standing(moment, pk=key).exists()
     evidence = judgements.basis_of([key], moment).get(key, [])
-    return judgements.describe(found[0]) | {
+    return judgements.describe(found) | {
         "evidence": evidence,
         "unsupported": judgements.unsupported(evidence),
         "disputes": judgements.disputes_of([key], moment).get(key, []),

@@ -1,15 +1,16 @@
 """Commitments: the list with its filters and facets, and one commitment with everything known about it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from commitments.ledger.assessing import unsourced
 from commitments.ledger.roles import groups_at_adoption
+from commitments.ledger.subjects import chunks
 from commitments.models.assessment import Assessment, AssessmentBasis, Retraction, Scale
 from commitments.models.declaration import (
     Commitment,
@@ -145,8 +146,8 @@ def key_of_declaration() -> str | None:
     return Declaration.objects.order_by("adopted_on", "key").values_list("key", flat=True).first()
 
 
-def _rows(wanted: Filter) -> list[dict[str, Any]]:
-    """The rows that need no status to be chosen, in the order of the text. A retired commitment is in no list."""
+def among(wanted: Filter) -> "QuerySet[Commitment]":
+    """The commitments that need no status to be chosen, in the order of the text. A retired one is in no list."""
     rows = Commitment.objects.filter(retired=False)
     if wanted.declaration:
         rows = rows.filter(declaration=wanted.declaration)
@@ -168,8 +169,12 @@ def _rows(wanted: Filter) -> list[dict[str, Any]]:
         rows = rows.filter(pk__in=Mention.objects.filter(entity=wanted.instrument).values("commitment"))
     if wanted.words:
         rows = rows.filter(pk__in=matching(("commitment",), wanted.words))
+    return rows.order_by("declaration__adopted_on", "declaration", "ordinal")
+
+
+def _rows(found: "QuerySet[Commitment]") -> list[dict[str, Any]]:
     return plain(
-        rows.order_by("declaration__adopted_on", "declaration", "ordinal").values(
+        found.values(
             "key", "code", "declaration", "kind", "title", "plain", "verifiable", "strength", "strength_words", "note",
             "ordinal", "declaration__scale", section=F("paragraph__section__code"), paragraph_code=F("paragraph__code"),
         )
@@ -189,7 +194,7 @@ def _with_organization(wanted: Filter) -> Any:
 
 def some(wanted: Filter, most: int = 1) -> int:
     """How many commitments a filter finds before their status is asked, counted up to `most`."""
-    return min(len(_rows(wanted)), most)
+    return among(wanted)[:most].count()
 
 
 @dataclass
@@ -201,10 +206,27 @@ class Listing:
     facets: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
-def listing(wanted: Filter, moment: Moment) -> Listing:
-    """The commitments that a filter finds, each with its status, in the filter's order."""
-    rows = _rows(wanted)
+def in_parts(wanted: Filter, moment: Moment, at_once: int) -> Iterator[dict[str, Any]]:
+    """The same in the shape of the API, some in memory at a time; of all their key and place alone."""
+    place = _places(wanted.ordering)
+    found = [
+        (place(row), row["key"])
+        for part in chunks(among(wanted).values_list("pk", flat=True).iterator(), at_once)
+        for row in listing(wanted, moment, part).rows
+    ]
+    found.sort(key=lambda line: line[0], reverse=wanted.ordering.startswith("-"))
+    for part in chunks((key for _, key in found), at_once):
+        by_key = {row["key"]: row for row in listing(wanted, moment, part).rows}
+        yield from present([by_key[key] for key in part], moment)
+
+
+def listing(wanted: Filter, moment: Moment, keys: Collection[str] | None = None) -> Listing:
+    """The commitments that a filter finds, among `keys` or all, each with its status, in the filter's order."""
+    found = among(wanted)
     only: dict[str, Any] = {"commitment__declaration": wanted.declaration} if wanted.declaration else {}
+    if keys is not None:
+        found, only = found.filter(pk__in=keys), {"commitment__in": keys}
+    rows = _rows(found)
     by_commitment = judgements.judgements(moment, **only)
     counts = {scale: judgements.counting(scale) for scale in {row["declaration__scale"] for row in rows}}
     chosen = []
@@ -234,7 +256,7 @@ def listing(wanted: Filter, moment: Moment) -> Listing:
     newest = newest_evidence(moment, **only)
     for row in chosen:
         row["newest_evidence"] = newest.get(row["key"])
-    _sort(chosen, wanted.ordering)
+    chosen.sort(key=_places(wanted.ordering), reverse=wanted.ordering.startswith("-"))
     all_counts = {value: c for scale in counts.values() for value, c in scale.items()}
     plain_facets = {
         name: dict(counted) for name, counted in facets.items()
@@ -286,19 +308,16 @@ def newest_evidence(moment: Moment, **only: Any) -> dict[str, dict[str, Any]]:
     }
 
 
-def _sort(rows: list[dict[str, Any]], ordering: str) -> None:
-    name, reverse = ordering.lstrip("-"), ordering.startswith("-")
+def _places(ordering: str) -> Callable[[dict[str, Any]], Any]:
+    """What a row is put in order by."""
     order = {value: index for index, value in enumerate(rule.ORDER)}
-    keys = {
+    return {
+        "text": lambda r: (r["declaration"], r["ordinal"]),
         "status": lambda r: order.get(r["status"]["value"], len(order)),
         "since": lambda r: r["status"]["since"] or "",
         "evidence": lambda r: (r["newest_evidence"] or {}).get("on", ""),
         "strength": lambda r: r["strength"],
-    }
-    if name == "text":
-        rows.sort(key=lambda r: (r["declaration"], r["ordinal"]), reverse=reverse)
-    else:
-        rows.sort(key=keys[name], reverse=reverse)
+    }[ordering.lstrip("-")]
 
 
 # --- what the API and the pages add to a row ------------------------------------------------------------------------

@@ -1,12 +1,13 @@
 """Actions and events."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from commitments.ledger.subjects import chunks
 from commitments.models.declaration import Commitment, Declaration
 from commitments.models.happening import Happening, HappeningCommitment, HappeningOrganization
 from commitments.models.organization import Organization
@@ -62,6 +63,17 @@ class Filter:
 
 def listing(wanted: Filter, moment: Moment) -> list[dict[str, Any]]:
     """Actions and events that a filter finds, from their date on, with their sources."""
+    return _described(_wanted(wanted, moment), moment)
+
+
+def in_parts(wanted: Filter, moment: Moment, at_once: int) -> Iterator[dict[str, Any]]:
+    """The same, some in memory at a time."""
+    rows = _wanted(wanted, moment)
+    for part in chunks(rows.values_list("pk", flat=True).iterator(), at_once):
+        yield from _described(Happening.objects.filter(pk__in=part).order_by(*rows.query.order_by), moment)
+
+
+def _wanted(wanted: Filter, moment: Moment) -> "QuerySet[Happening]":
     rows = Happening.objects.filter(on__lte=moment.as_of, recorded__lte=moment.at)
     if wanted.declaration:
         rows = rows.filter(declaration=wanted.declaration)
@@ -89,9 +101,13 @@ def listing(wanted: Filter, moment: Moment) -> list[dict[str, Any]]:
     if wanted.words:
         rows = rows.filter(pk__in=matching(("action", "event"), wanted.words))
     order = ("on", "key") if wanted.ordering == "date" else ("-on", "-key")
+    return rows.order_by(*order)
+
+
+def _described(rows: "QuerySet[Happening]", moment: Moment) -> list[dict[str, Any]]:
     found = [
         _iso(row)
-        for row in plain(rows.order_by(*order).values(
+        for row in plain(rows.values(
             "key", "code", "declaration", "category", "kind", "date", "on", "end_date", "title", "description", "verified",
             "unverified_parts", "note",
         ))
@@ -141,5 +157,9 @@ def linked_to(commitments: Collection[str], moment: Moment) -> dict[str, list[st
 
 def one(key: str, moment: Moment) -> dict[str, Any] | None:
     """One action or event by its key."""
-    declaration = key.split(":")[0]
-    return next((row for row in listing(Filter(declaration=declaration), moment) if row["key"] == key), None)
+    return next(iter(among([key], moment)), None)
+
+
+def among(keys: Collection[str], moment: Moment) -> list[dict[str, Any]]:
+    """Actions and events by key, newest first."""
+    return _described(_wanted(Filter(), moment).filter(pk__in=keys), moment)

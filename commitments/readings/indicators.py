@@ -1,11 +1,13 @@
 """Indicators and their measurements: outcome context, which never moves a status by itself."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
+from commitments.ledger.subjects import chunks
 from commitments.models.happening import Indicator, IndicatorCommitment, Measurement
 from commitments.readings import judgements
 from commitments.readings.moment import Moment
@@ -18,19 +20,33 @@ def _number(value: Decimal | None) -> str | None:
 
 def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
     """Indicators with their values by `as_of`, oldest first. A value without a date is listed and never placed in time."""
+    return _described(_wanted(moment, only), moment)
+
+
+def in_parts(moment: Moment, at_once: int, **only: Any) -> Iterator[dict[str, Any]]:
+    """The same, some in memory at a time."""
+    for part in chunks(_wanted(moment, only).values_list("pk", flat=True).iterator(), at_once):
+        yield from _described(Indicator.objects.filter(pk__in=part).order_by("recorded"), moment)
+
+
+def _wanted(moment: Moment, only: Mapping[str, Any]) -> "QuerySet[Indicator]":
+    return Indicator.objects.filter(recorded__lte=moment.at, **only).order_by("recorded")
+
+
+def _described(rows: "QuerySet[Indicator]", moment: Moment) -> list[dict[str, Any]]:
     found = plain(
-        Indicator.objects.filter(recorded__lte=moment.at, **only).order_by("recorded").values(
+        rows.values(
             "key", "code", "declaration", "name", "unit", "unit_label", "unit_forms", "desired_direction", "note",
             "organization", "organization__name",
         )
     )  # fmt: skip
     keys = [row["key"] for row in found]
     values: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    rows = Measurement.objects.filter(indicator__in=keys, recorded__lte=moment.at).exclude(
+    by_now = Measurement.objects.filter(indicator__in=keys, recorded__lte=moment.at).exclude(
         on__gt=moment.as_of
     )
     measured = plain(
-        rows.order_by(
+        by_now.order_by(
             F("on").asc(nulls_first=True), "ordinal"
         ).values(  # where nothing is said, engines differ
             "key", "indicator", "date", "on", "value", "low", "high", "verified", "derived", "note"

@@ -81,6 +81,12 @@ def judgements(
     return found
 
 
+def by_key(keys: Collection[str], moment: Moment) -> dict[str, Judgement]:
+    """Assessments by key, also those that were replaced or retracted."""
+    rows = Assessment.objects.filter(pk__in=keys, recorded__lte=moment.at)
+    return {j.key: j for run in judgements(moment, rows=rows).values() for j in run}
+
+
 def describe(judgement: Judgement) -> dict[str, Any]:
     """An assessment as the API has it."""
     return {

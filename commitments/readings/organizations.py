@@ -1,16 +1,18 @@
 """Organizations: who is asked or named, what each undertook, its memberships and its validity."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from commitments.ledger.roles import groups_at_adoption
+from commitments.ledger.subjects import chunks
 from commitments.models.declaration import Declaration, Responsibility, Section
 from commitments.models.happening import Happening, HappeningOrganization
 from commitments.models.organization import Membership, Organization
 from commitments.readings import commitments, judgements, text
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
-from commitments.readings.rows import plain
+from commitments.readings.rows import AT_ONCE, plain
 from commitments.rules.dates import validity
 from commitments.rules.rollup import roll_up
 from commitments.source.folding import fold
@@ -67,33 +69,37 @@ def listing(
     ordering: str = "name",
 ) -> list[dict[str, Any]]:
     """Organizations in the order of their codes, with the number of commitments in each role."""
+    return list(in_parts(moment, AT_ONCE, kind=kind, role=role, words=words, ordering=ordering))
+
+
+def in_parts(
+    moment: Moment, at_once: int, *, kind: str | None, role: str | None, words: tuple[str, ...], ordering: str
+) -> Iterator[dict[str, Any]]:
+    """The same, some in memory at a time."""
+    held = Responsibility.objects.filter(commitment__retired=False)
     rows = Organization.objects.all()
     if kind:
         rows = rows.filter(kind=kind)
     if role:
-        rows = rows.filter(
-            pk__in=Responsibility.objects.filter(role=role, commitment__retired=False).values("organization")
-        )
-    roles: dict[str, dict[str, int]] = defaultdict(dict)
-    counted: dict[tuple[str, str], int] = defaultdict(int)
-    for organization, name in Responsibility.objects.filter(commitment__retired=False).values_list(
-        "organization_id", "role"
-    ):
-        counted[organization, name] += 1
-    for (organization, name), n in counted.items():
-        roles[organization][name] = n
-    found = []
-    for row in rows.order_by("key").values(*_FIELDS):
-        spellings = [
-            *row["name"].values(),
-            *(alias for many in row["aliases"].values() for alias in many),
-            row["key"],
-        ]
-        if all(any(word in fold(spelling) for spelling in spellings) for word in words):
-            found.append(describe(row, moment) | {"roles": roles[row["key"]]})
+        rows = rows.filter(pk__in=held.filter(role=role).values("organization"))
+    roles: dict[str, Counter[str]] = defaultdict(Counter)
+    for organization, name in held.order_by("pk").values_list("organization_id", "role").iterator():
+        roles[organization][name] += 1
+    codes = [
+        code
+        for code, name, aliases in rows.order_by("key").values_list("key", "name", "aliases").iterator()
+        if all(any(word in fold(spelling) for spelling in _spellings(code, name, aliases)) for word in words)
+    ]
     if ordering == "number":
-        found.sort(key=lambda o: (-sum(o["roles"].values()), o["code"]))
-    return found
+        codes.sort(key=lambda code: -roles[code].total())
+    for part in chunks(codes, at_once):
+        by_code = {row["key"]: row for row in Organization.objects.filter(pk__in=part).values(*_FIELDS)}
+        for code in part:
+            yield describe(by_code[code], moment) | {"roles": dict(roles[code])}
+
+
+def _spellings(code: str, name: dict[str, str], aliases: dict[str, list[str]]) -> list[str]:
+    return [*name.values(), *(alias for many in aliases.values() for alias in many), code]
 
 
 def kinds() -> list[str]:

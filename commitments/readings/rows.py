@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+AT_ONCE = 2_000  # rows that a list describes with one set of queries
+
 
 def plain(query: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Every row as an object of its own, to which a reading may add."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from commitments.packages.export import export
-from commitments.packages.folder import write
+from commitments.packages.folder import read, write
 from tests.conftest import CODE
 
 pytestmark = pytest.mark.django_db
@@ -89,8 +89,8 @@ def by_code(value: Any, found: dict[str, set[str]]) -> dict[str, set[str]]:
 
 
 def test_nothing_is_lost(research: dict[str, Any], tmp_path: Any) -> None:
-    package = export(CODE)
-    write(package, tmp_path)
+    write(export(CODE), tmp_path)
+    package = read(tmp_path)
     everything = {str(value) for _, value in leaves(package.content)}
     rows, text = by_code(package.content, {}), "\n".join(package.texts.values())
     used: set[str] = set()

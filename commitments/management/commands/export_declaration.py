@@ -5,9 +5,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from commitments import clock
 from commitments.management.prepared import require_tables
 from commitments.packages import folder as package_folder
 from commitments.packages.export import UnknownDeclaration, export
+from commitments.readings.moment import consistent, resolve
 
 
 class Command(BaseCommand):
@@ -22,8 +24,9 @@ class Command(BaseCommand):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise CommandError(f"{folder}: is not empty; name a new folder")
         try:
-            package = export(code)
+            consistent(
+                resolve(None, None, clock.today()), lambda now: package_folder.write(export(code), folder)
+            )
         except UnknownDeclaration:
             raise CommandError(f"{code}: there is no such declaration") from None
-        package_folder.write(package, folder)
         self.stdout.write(f"{code}: written to {folder}")
