@@ -35,6 +35,7 @@ def missing() -> list[str]:
         "redis-server": shutil.which("redis-server") or os.environ.get("REDIS_URL"),
         "chromium": shutil.which("chromium"),
         "poppler-utils": shutil.which("pdftotext"),
+        "npm": shutil.which("npm"),
     }
     return [package for package, there in wanted.items() if not there] + missing_for_pdf()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from commitments.readings import catalogue, commitments, happenings, indicators, organizations, overview
 from commitments.readings.moment import Moment
-from commitments.readings.parameters import Parameters, Refused
+from commitments.readings.parameters import Parameters, not_among
 
 Row = Mapping[str, Any]
 
@@ -18,9 +18,7 @@ def fields_of(parameters: Parameters, known: Collection[str]) -> tuple[str, ...]
     wanted = tuple(dict.fromkeys(text.split(",")))
     for name in wanted:
         if name not in known:
-            raise Refused(
-                "fields", "unknown-value", f"“{name[:60]}” is not one of: {', '.join(sorted(known))}"
-            )
+            raise not_among("fields", name, sorted(known))
     return wanted
 
 

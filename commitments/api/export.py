@@ -16,6 +16,7 @@ from typing import IO, Any, ClassVar, NamedTuple
 
 from django.conf import settings
 from django.http import Http404, HttpResponseBase
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from openpyxl import Workbook
@@ -116,20 +117,24 @@ class Export(APIView):
         return self._list(given, moment, kind, of)
 
     def _changes(self, given: Parameters, moment: Moment, kind: str) -> HttpResponseBase:
-        _not_here(given, "declaration", "an export of changes is the whole ledger: entries are chained")
+        _not_here(given, "declaration", _("an export of changes is the whole ledger: entries are chained"))
         _not_here(
-            given, "as_of", "entries are of the ledger, which has numbers and no days: use at and after"
+            given, "as_of", _("entries are of the ledger, which has numbers and no days: use at and after")
         )
         after = given.integer("after", 0, 10**17) or 0
         if after > moment.at:
-            raise Refused("after", "beyond-head", f"{after} is beyond entry {moment.at}")
+            raise Refused(
+                "after",
+                "beyond-head",
+                _("%(n)s is beyond the ledger's head, %(head)s") % {"n": after, "head": moment.at},
+            )
         # Entries never change but by a redaction; one that comes while they are sent is seen by whoever asks again.
         known = f"{after} {moment.at} {changes.hash_of(moment.at)} {changes.last_redaction()}"
         tag = etag(Moment(date.min, moment.at, moment.at), settings.RELEASE, f"changes {kind} {known}", "*")
         return self._sent(lambda: _changes(kind, after, moment), tag, kind, f"changes.{moment.at}", moment)
 
     def _list(self, given: Parameters, moment: Moment, kind: str, of: str) -> HttpResponseBase:
-        _not_here(given, "after", "resumes an export of changes, and no other")
+        _not_here(given, "after", _("resumes an export of changes, and no other"))
         filters = {name: value for name, value in given.given.items() if name in _LISTS[of].filters}
         only, what = Parameters(filters), f"{of} {kind} {sorted(filters.items())}"
         if needs_no_content(self.request._request, self._tag(moment, what)):
@@ -143,8 +148,8 @@ class Export(APIView):
         """The declaration package as it is now: what `manage.py load_declaration` reads, on this tracker or another."""
         for name in ("after", "as_of", "at"):
             if name != "at" or moment.in_past:
-                _not_here(given, name, f"a package is of the record as it is now; leave `{name}` out")
-        _not_here(given, "of", "a package is of everything that a declaration has")
+                _not_here(given, name, _("a package is of the record as it is now; leave it out"))
+        _not_here(given, "of", _("a package is of everything that a declaration has"))
         code = given.known("declaration", Declaration) or commitments.key_of_declaration()
         if code is None:
             raise Http404("There is no declaration.")

@@ -15,8 +15,7 @@ from commitments.ledger.wellformed import Faulty, faults_of
 from commitments.ledger.wellformed import Refused as RuleBroken
 from commitments.readings.moment import Unsettled
 from commitments.readings.parameters import Refused
-from commitments.reasons import PROBLEMS, REASONS
-from commitments.templatetags.tracker import content_language
+from commitments.reasons import PROBLEMS
 
 _CODES = {"unsupported_media_type": "unsupported-media-type", "parse_error": "invalid-json"}
 
@@ -105,10 +104,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _told(refused: Refused) -> str:
-    """In English exactly what is wrong; in other languages the sentence for its code, with the parameter's name."""
-    if content_language() == "en" or refused.code not in REASONS:
-        return str(refused)
-    return f"{refused.field}{_(': ')}{REASONS[refused.code]}"
+    """What is wrong, with the parameter's name."""
+    return f"{refused.field}{_(': ')}{refused.reason}"
 
 
 def _broken(error: Faulty | RuleBroken) -> Response:

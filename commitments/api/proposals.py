@@ -115,7 +115,9 @@ class Batch(APIView):
         actor, body = actor_of(request), request.data
         many = body.get("proposals") if isinstance(body, dict) and set(body) == {"proposals"} else None
         if not isinstance(many, list) or not 0 < len(many) <= MOST:
-            raise Refused("/proposals", f"must be a list of 1 to {MOST} proposals, and the only field")
+            raise Refused(
+                "/proposals", _("must be a list of 1 to %(n)s proposals, and the only field") % {"n": MOST}
+            )
 
         def make() -> Response:
             keys, faults, seen, again = [], list[Refused](), list[Any](), list[Any]()
@@ -123,7 +125,7 @@ class Batch(APIView):
                 for index, one in enumerate(many):
                     try:
                         if one in seen or (isinstance(one, dict) and one.get("key") and one["key"] in again):
-                            raise Refused("/", "stands here twice")
+                            raise Refused("/", _("stands here twice"))
                         seen.append(one)
                         again.append(one.get("key") if isinstance(one, dict) else None)
                         keys.append(_added(work, _wanted(one, actor), actor))
@@ -131,10 +133,12 @@ class Batch(APIView):
                         raise
                     except Http404:
                         faults.append(
-                            Elsewhere(f"/proposals/{index}", Refused("key", "nothing of yours has this key"))
+                            Elsewhere(
+                                f"/proposals/{index}", Refused("key", _("nothing of yours has this key"))
+                            )
                         )
                     except Conflict:
-                        moved = Refused("seen", "what it changes was changed by somebody else since")
+                        moved = Refused("seen", _("what it changes was changed by somebody else since"))
                         faults.append(Elsewhere(f"/proposals/{index}", moved))
                     except (Refused, Faulty) as error:
                         faults += [Elsewhere(f"/proposals/{index}", fault) for fault in faults_of(error)]
@@ -149,23 +153,26 @@ class Batch(APIView):
 def _wanted(body: Any, actor: Actor) -> dict[str, Any]:
     """What a body asks to be submitted: kind, declaration, payload, key, seen. Raises Refused."""
     if not isinstance(body, dict):
-        raise Refused("/", "must be an object")
+        raise Refused("/", _("must be an object"))
     for name in body:
         if name not in FIELDS:
-            raise Refused(f"/{str(name)[:60]}", f"is not a field here; there are: {', '.join(FIELDS)}")
+            raise Refused(
+                f"/{str(name)[:60]}",
+                _("is not a field here; there are: %(names)s") % {"names": ", ".join(FIELDS)},
+            )
     kind, payload = body.get("kind"), body.get("payload")
     if kind not in Kind.values:
-        raise Refused("kind", f"must be one of: {', '.join(Kind.values)}")
+        raise Refused("kind", _("must be one of: %(names)s") % {"names": ", ".join(Kind.values)})
     if not isinstance(payload, dict):
-        raise Refused("/payload", "must be an object")
+        raise Refused("/payload", _("must be an object"))
     declaration = body.get("declaration") or commitments.key_of_declaration()
     if not isinstance(declaration, str) or declaration not in desk.declarations():
-        raise Refused("declaration", "nothing on record has this code")
+        raise Refused("declaration", _("nothing on record has this code"))
     key, seen = body.get("key"), body.get("seen", 0)
     if isinstance(seen, bool) or not isinstance(seen, int) or not 0 <= seen < 2**53:
-        raise Refused("seen", "must be a ledger number")
+        raise Refused("seen", _("must be a ledger number"))
     if kind in CHANGING and seen == 0:
-        raise Refused("seen", "must be given: the last ledger number about what it changes")
+        raise Refused("seen", _("must be given: the last ledger number about what it changes"))
     if key is not None and (not isinstance(key, str) or desk.one_of_partner(actor, key) is None):
         raise Http404
     return {"kind": kind, "declaration": declaration, "payload": payload, "key": key, "seen": seen}
@@ -256,7 +263,7 @@ class Withdrawal(APIView):
             or not set(body) <= {"reason"}
             or not isinstance(body.get("reason", ""), str)
         ):
-            raise Refused("/reason", "must be a text, and the only field")
+            raise Refused("/reason", _("must be a text, and the only field"))
 
         def make() -> Response:
             _unchanged_since(request, key, actor)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
@@ -96,11 +97,13 @@ class Comparison(Reading):
         for name in ("a", "b"):
             key = parameters.code(name)
             if key is None:
-                raise Refused(name, "required", "the id of an issued report")
+                raise Refused(name, "required", _("the key of an issued report is wanted"))
             found = reports.one(key, moment)
             frozen[name] = editions.frozen_of(key, found["reading_sha256"]) if found else None
             if frozen[name] is None:
-                raise Refused(name, "unknown-code", f"no issued report has the key “{key}”")
+                raise Refused(
+                    name, "unknown-code", _("no issued report has the key “%(key)s”") % {"key": key}
+                )
         found = comparing.compare(frozen["a"], frozen["b"])  # type: ignore[arg-type]
         return {"a": parameters.code("a"), "b": parameters.code("b"), **found}
 

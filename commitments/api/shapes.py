@@ -478,11 +478,6 @@ class StatusChange(s.Serializer[Any]):
     ledger_number = s.IntegerField(help_text="the entry by which we learned of it")
 
 
-class StatusChanges(s.Serializer[Any]):
-    count = s.IntegerField()
-    results = StatusChange(many=True)
-
-
 class Share(s.Serializer[Any]):
     k = s.IntegerField(allow_null=True)
     n = s.IntegerField(allow_null=True)

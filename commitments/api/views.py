@@ -255,12 +255,12 @@ class Listing(Reading):
         ranks = [self.rank(row) for row in rows]
         if self.falling is None:  # it is found again, wherever it stands now
             if len(cursor.row) != 1 or not isinstance(cursor.row[0], str):
-                raise Refused("cursor", "invalid-cursor", "is not a cursor of this list")
+                raise Refused("cursor", "invalid-cursor", _("is not a cursor of this list"))
             before = min(cursor.offset, len(rows)) - (not cursor.back)
             if ranks[max(0, before) : before + 1] != [cursor.row] and cursor.row in ranks:
                 before = ranks.index(cursor.row)
         elif ranks and [type(part) for part in ranks[0]] != [type(part) for part in cursor.row]:
-            raise Refused("cursor", "invalid-cursor", "is not a cursor of this list")
+            raise Refused("cursor", "invalid-cursor", _("is not a cursor of this list"))
         else:  # it may be gone: what stands before it is counted
             before = sum(rank > cursor.row if self.falling else rank < cursor.row for rank in ranks)
             if cursor.row not in ranks and not cursor.back:
@@ -289,7 +289,7 @@ def _open_cursor(cursor: str, scope: str) -> Cursor:
     whole = all(type(number) is int and 0 <= number < 10**18 for number in found[:2])
     kinds = isinstance(found.as_of, str) and isinstance(found.row, list) and isinstance(found.back, bool)
     if not whole or not kinds or found.scope != scope:
-        raise Refused("cursor", "invalid-cursor", "is not a cursor of this list")
+        raise Refused("cursor", "invalid-cursor", _("is not a cursor of this list"))
     return found
 
 
@@ -739,8 +739,9 @@ class _Table(Reading):
     def get(self, request: Request, **address: str) -> Response:
         response = super().get(request, **address)
         if response.status_code == 200 and request.query_params.get("format") == "csv":
+            columns = tuple(name for name in self.columns if not self.fields or name in self.fields)
             found = HttpResponse(
-                as_csv(self.columns, response.data["results"]), content_type="text/csv; charset=utf-8"
+                as_csv(columns, response.data["results"]), content_type="text/csv; charset=utf-8"
             )
             name = request.path.strip("/").rsplit("/", 1)[1]
             found.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
@@ -762,7 +763,11 @@ class Changes(_Table):
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
         after = parameters.integer("after", 0, 10**17) or 0
         if after > moment.head:
-            raise Refused("after", "beyond-head", f"{after} is beyond the ledger's head, {moment.head}")
+            raise Refused(
+                "after",
+                "beyond-head",
+                _("%(n)s is beyond the ledger's head, %(head)s") % {"n": after, "head": moment.head},
+            )
         limit = parameters.integer("limit", 1, 500) or 500
         found = changes.feed(
             after, limit, since=parameters.instant("since"), until=parameters.instant("until"),
@@ -786,19 +791,30 @@ class Changes(_Table):
         return super().get(request, **address)
 
 
-class StatusChanges(_Table):
-    parameters = (*catalogue.STATUS_CHANGE_FILTERS, "format", *CLOCKS)
+class StatusChanges(_Table, Listing):
+    """In pages as JSON; as a table whole."""
+
+    parameters = (*catalogue.STATUS_CHANGE_FILTERS, "format", *CLOCKS, *PAGING)
     columns = (
         "commitment", "code", "title", "on", "precision", "before", "after", "because", "track", "assessment", "ledger_number",
     )  # fmt: skip
 
+    def rank(self, row: Mapping[str, Any]) -> list[Any]:
+        return [row["assessment"]]
+
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
-        parameters.choice("format", ("json", "csv"))
-        rows = catalogue.status_changes(parameters, moment)
-        return {"count": len(rows), "results": rows}
+        return catalogue.status_changes(parameters, moment)
+
+    def answer(self, request: Request, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        if parameters.choice("format", ("json", "csv")) != "csv":
+            return super().answer(request, parameters, moment, **address)
+        for name in ("cursor", "page_size", "expand"):
+            if parameters.text(name) is not None:
+                raise Refused(name, "unknown-value", _("a table comes whole: leave it out"))
+        return {"results": self.read(parameters, moment)}
 
     @documented(
-        shapes.StatusChanges, parameters, operation="status_changes", sparse=False,
+        shapes.StatusChange, parameters, page=True, operation="status_changes", expands=("commitment",),
         summary="What changed in the world: statuses that took another value, by the day from which they hold.",
     )  # fmt: skip
     def get(self, request: Request, **address: str) -> Response:
@@ -862,7 +878,7 @@ class Search(Reading):
     def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
         words = tuple(parameters.query())
         if not words:
-            raise Refused("q", "required", "say what to search for")
+            raise Refused("q", "required", _("say what to search for"))
         groups = search.search(words, moment)
         return {"q": parameters.text("q"), "count": sum(g["count"] for g in groups), "results": groups}
 

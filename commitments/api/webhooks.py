@@ -61,7 +61,7 @@ def _body(request: Request) -> dict[str, Any]:
     Parameters.of(dict(request.query_params.lists()), ())
     body = request.data
     if not isinstance(body, dict):
-        raise Refused("/", "must be an object")
+        raise Refused("/", _("must be an object"))
     return body
 
 
@@ -261,4 +261,4 @@ def _nothing(request: Request) -> None:
     """These take no body; an empty object does no harm."""
     Parameters.of(dict(request.query_params.lists()), ())
     if request.META.get("CONTENT_LENGTH") not in (None, "", "0") and request.data != {}:
-        raise Refused("/", "takes no body")
+        raise Refused("/", _("takes no body"))

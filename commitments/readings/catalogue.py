@@ -1,10 +1,11 @@
 """Plain lists for the API: declarations, sections, instruments, assessments, the scale."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from commitments.ledger.subjects import chunks
 from commitments.models.assessment import Scale
@@ -15,7 +16,7 @@ from commitments.readings.judgements import Judgement
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
 from commitments.readings.rows import AT_ONCE, first, plain
-from commitments.rules.dates import BadDate, first_day, last_day
+from commitments.rules.dates import first_day, last_day
 from commitments.rules.status import ORDER, changed, history
 
 
@@ -88,7 +89,7 @@ def assessments_in_parts(parameters: Parameters, moment: Moment, at_once: int) -
         keys = [key for _, _, key, _, _ in part]
         judged = judgements.by_key(keys, moment)
         disputes, evidence = judgements.disputes_of(keys, moment), judgements.basis_of(keys, moment)
-        for _, _, key, before, moves in part:
+        for _on, _number, key, before, moves in part:
             yield judgements.describe(judged[key]) | {
                 "before": before,
                 "moved": moves,
@@ -130,9 +131,10 @@ def status_changes_in_parts(parameters: Parameters, moment: Moment, at_once: int
             {k: v for k, v in parameters.given.items() if k in ("declaration", "organization", "section")}
         )
     )
-    first, last = _day(parameters, "from", first_day), _day(parameters, "to", last_day)
+    first, last = parameters.day("from", first_day), parameters.day("to", last_day)
     if first and last and last < first:
-        raise Refused("to", "invalid-date", f"{last} lies before {first}, from which it is asked")
+        words = _("%(last)s lies before %(first)s, from which it is asked") % {"last": last, "first": first}
+        raise Refused("to", "invalid-date", words)
     found = [
         (step.assessment.effective_on, step.assessment.number, step.assessment.key, step.before)
         for run in _runs(commitments.among(wanted), moment, at_once)
@@ -151,14 +153,6 @@ def status_changes_in_parts(parameters: Parameters, moment: Moment, at_once: int
                 "precision": j.precision, "before": before, "after": j.value, "because": j.because, "track": j.track,
                 "assessment": key, "ledger_number": number,
             }  # fmt: skip
-
-
-def _day(parameters: Parameters, name: str, bound: Callable[[str], date]) -> date | None:
-    text = parameters.text(name)
-    try:
-        return bound(text) if text else None
-    except BadDate as error:
-        raise Refused(name, "invalid-date", str(error)) from None
 
 
 def assessment(key: str, moment: Moment) -> dict[str, Any] | None:

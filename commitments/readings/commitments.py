@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from commitments.ledger.assessing import unsourced
 from commitments.ledger.roles import groups_at_adoption
@@ -109,7 +110,9 @@ class Filter:
         )
         if (found.role or found.via) and not found.organization:
             raise Refused(
-                "role" if found.role else "via", "needs-organization", "is read together with `organization`"
+                "role" if found.role else "via",
+                "needs-organization",
+                _("is read together with `organization`"),
             )
         return found
 
@@ -124,11 +127,13 @@ def _codes(parameters: Parameters) -> tuple[str, ...]:
         return ()
     codes = tuple(dict.fromkeys(text.split(",")))
     if len(codes) > MOST_CODES:
-        raise Refused("codes", "too-many", f"names more than {MOST_CODES} commitments")
+        raise Refused("codes", "too-many", _("names more than %(n)s commitments") % {"n": MOST_CODES})
     known = set(Commitment.objects.filter(code__in=codes, retired=False).values_list("code", flat=True))
     for code in codes:
         if code not in known:
-            raise Refused("codes", "unknown-code", f"no commitment has the code “{code[:60]}”")
+            raise Refused(
+                "codes", "unknown-code", _("no commitment has the code “%(code)s”") % {"code": code[:60]}
+            )
     return codes
 
 
@@ -215,7 +220,7 @@ def in_parts(wanted: Filter, moment: Moment, at_once: int) -> Iterator[dict[str,
         for row in listing(wanted, moment, part).rows
     ]
     found.sort(key=lambda line: line[0], reverse=wanted.ordering.startswith("-"))
-    for part in chunks((key for _, key in found), at_once):
+    for part in chunks((line[1] for line in found), at_once):
         by_key = {row["key"]: row for row in listing(wanted, moment, part).rows}
         yield from present([by_key[key] for key in part], moment)
 

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
 
 from commitments.readings.changes import head
-from commitments.readings.parameters import Refused
-from commitments.rules.dates import BadDate, last_day
+from commitments.readings.parameters import Parameters, Refused
+from commitments.rules.dates import last_day
 
 T = TypeVar("T")
 _TRIES = 8
@@ -38,22 +39,19 @@ def resolve(as_of: str | None, at: str | None, today: date) -> Moment:
     tip = last["number"]
     day, entry = today, tip
     if as_of is not None:
-        try:
-            day = last_day(as_of)
-        except BadDate as error:
-            raise Refused("as_of", "invalid-date", str(error)) from None
+        day = Parameters({"as_of": as_of}).day("as_of", last_day) or today
         if len(as_of) < 10:  # the current month or year is read today
             day = min(day, max(today, date(int(as_of[:4]), int(as_of[5:7] or 1), 1)))
         if day > today + timedelta(days=1):
-            raise Refused(
-                "as_of", "in-future", f"{day} lies in the future; the last day is {today + timedelta(days=1)}"
-            )
+            words = _("%(day)s lies in the future; the last day is %(last)s")
+            raise Refused("as_of", "in-future", words % {"day": day, "last": today + timedelta(days=1)})
     if at is not None:
         if not at.isascii() or not at.isdigit() or len(at) > 18:
-            raise Refused("at", "invalid-number", "a ledger number is a whole number from 0")
+            raise Refused("at", "invalid-number", _("a ledger number is a whole number from 0"))
         entry = int(at)
         if entry > tip:
-            raise Refused("at", "beyond-head", f"{entry} is beyond the ledger's head, {tip}")
+            words = _("%(n)s is beyond the ledger's head, %(head)s") % {"n": entry, "head": tip}
+            raise Refused("at", "beyond-head", words)
     return Moment(day, entry, tip, at is not None, last["hash"])
 
 
@@ -66,7 +64,7 @@ def consistent(moment: Moment, read: Callable[[Moment], T]) -> tuple[Moment, T]:
 
     Returns the moment that was read in the end, with the result. Raises Unsettled when no try was quiet.
     """
-    for _ in range(_TRIES):
+    for _try in range(_TRIES):
         result = read(moment)
         last = head()
         tip = last["number"]

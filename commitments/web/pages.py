@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from commitments import charts, clock
@@ -31,7 +32,7 @@ from commitments.readings import (
 )
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
-from commitments.rules.dates import BadDate, last_day
+from commitments.rules.dates import last_day
 from commitments.web.actors import closed_to
 from commitments.web.attachments import as_attachment
 from commitments.web.errors import page_error, refused
@@ -106,7 +107,9 @@ def reader_page(given: Parameters, moment: Moment, declaration: str) -> Context 
     code = given.code("c")
     selected = f"{declaration}:{code}" if code else None
     if selected and selected not in {row["key"] for row in reading["rows"]}:
-        raise Refused("c", "unknown-code", f"no commitment of this text has the code “{code}”")
+        raise Refused(
+            "c", "unknown-code", _("no commitment of this text has the code “%(code)s”") % {"code": code}
+        )
     return {
         "declaration": found,
         "reading": reading,
@@ -330,14 +333,13 @@ def known_on(request: HttpRequest) -> HttpResponse:
         return closed
     try:
         given = Parameters.of(dict(request.GET.lists()), ("on", "back", "lang"))
-        day = last_day(given.text("on") or "")
+        if (day := given.day("on", last_day)) is None:
+            raise Refused("on", "invalid-date", _("must be given"))
     except Refused as error:
         return refused(request, error)
-    except BadDate as error:
-        return refused(request, Refused("on", "invalid-date", str(error)))
     back = given.text("back") or "/"
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}) or not back.startswith("/"):
-        return refused(request, Refused("back", "unknown-value", "is not a page of this tracker"))
+        return refused(request, Refused("back", "unknown-value", _("is not a page of this tracker")))
     path, _mark, query = back.partition("?")
     pairs = [pair for pair in parse_qsl(query) if pair[0] != "at"]
     return HttpResponseRedirect(f"{path}?{urlencode([*pairs, ('at', changes.last_by(day))])}")

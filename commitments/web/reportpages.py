@@ -124,9 +124,13 @@ def report_compare(given: Parameters, moment: Moment) -> Context | HttpResponse:
         if key and not frozen[name]:
             if found[name]:
                 raise Refused(
-                    name, "not-as-issued", "its frozen reading is missing, or is not the one that was issued"
+                    name,
+                    "not-as-issued",
+                    _("its frozen reading is missing, or is not the one that was issued"),
                 )
-            raise Refused(name, "unknown-code", f"no issued report has the key “{key[:80]}”")
+            raise Refused(
+                name, "unknown-code", _("no issued report has the key “%(key)s”") % {"key": key[:80]}
+            )
     both = frozen["a"] and frozen["b"]
     return {
         "rows": rows, "a": found["a"], "b": found["b"], "frozen": frozen, "page": "reports",
@@ -150,7 +154,7 @@ def report_feed(given: Parameters, moment: Moment) -> HttpResponse | None:
     schedule = given.known("schedule", Schedule)
     language = given.choice("language", ("en", "zh", "ru"))
     if schedule is None:
-        raise Refused("schedule", "schedule-required", "say of which schedule")
+        raise Refused("schedule", "schedule-required", _("say of which schedule"))
     rows = reports.issued(schedule, language, moment)
     for row in rows:
         row["updated"] = changes.recorded_at(row["entry"])

@@ -176,6 +176,9 @@ def test_pages_and_api_find_the_same(client: Client) -> None:
         ("commitments/?q=" + "a" * 201, 400, "too-long"), ("commitments/?q=" + "+".join(f"a{n}" for n in range(25)), 400, "too-long"), ("commitments/?q=%00", 400, "forbidden-character"), ("commitments/%00/", 400, "forbidden-character"),
         ("commitments/?q=%E2%80%AE", 400, "forbidden-character"), ("changes/?after=999999999", 400, "beyond-head"), ("changes/?limit=501", 400, "invalid-number"), ("changes/?after=-1", 400, "invalid-number"),
         ("search/", 400, "required"), ("summary/?declaration=none", 400, "unknown-code"), ("commitments/none/", 404, "not-found"), ("nothing/", 404, "not-found"), ("organizations/kaz/", 404, "not-found"),
+        ("export/?after=999999999", 400, "beyond-head"), ("export/?declaration=sco-afg-2009&of=changes", 400, "unknown-value"), ("export/?as_of=2014", 400, "unknown-value"), ("export/?of=commitments&after=1", 400, "unknown-value"),
+        ("export/?format=package&of=commitments", 400, "unknown-value"), ("export/?format=package&as_of=2014", 400, "unknown-value"), ("commitments/?fields=nope", 400, "unknown-value"), ("commitments/?role=obligor", 400, "needs-organization"),
+        ("commitments/?codes=Z9", 400, "unknown-code"), ("changes/?since=2014", 400, "invalid-instant"), ("status-changes/?from=2015&to=2014", 400, "invalid-date"), ("reports/compare/?a=x&b=y", 400, "unknown-code"),
         ("commitments/?organization=KAZ%27--", 400, "invalid-code"), ("reports/none/", 404, "not-found"), ("editions/none/", 404, "not-found"),
     ],
 )  # fmt: skip
@@ -190,6 +193,11 @@ def test_every_error_is_a_problem_that_names_the_parameter(
     assert (body["status"], body["code"]) == (status, code)
     if body["errors"]:
         assert body["errors"][0]["parameter"] in f"{address} q"
+    for language, letters in (("zh-CN", "[一-鿿]"), ("ru", "[а-яё]")):
+        told = get(client, address, **{"Accept-Language": language}).json()
+        assert (told["code"], len(told["errors"])) == (code, len(body["errors"]))
+        for words, english in [(told["detail"], body["detail"])] + [(e["detail"], o["detail"]) for e, o in zip(told["errors"], body["errors"], strict=True)]:  # fmt: skip
+            assert re.search(letters, words) and words != english, (language, words)
     assert changes.head() == head
 
 

@@ -125,7 +125,7 @@ def test_parts_make_the_same_whole(query: str, client: Client, monkeypatch: pyte
 
 def test_status_changes_too(client: Client) -> None:
     found = json.loads(export(client, "of=status-changes&format=json")[1])
-    assert found["results"] == get(client, "status-changes/").json()["results"]
+    assert found["results"] == get(client, "status-changes/?page_size=200").json()["results"]
 
 
 def test_a_package_is_the_folder_byte_for_byte(client: Client, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
-"""A partner's programs beside a tracker that moves: a mirror that is killed ten times, fifty requests with one key, the guide."""
+"""A partner's programs beside a tracker that moves: a mirror that is killed ten times, fifty requests with one key, the guide,
+clients that are generated from the contract."""
 
 import json
 import os
 import random
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -14,6 +16,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -154,3 +157,59 @@ def test_fifty_at_once_with_one_key_make_one_proposal(product: tuple[Product, di
     assert len(set(answers)) == 1 and answers[0][0] == 201
     count = "from commitments.models.proposal import Proposal as P; print(sum('fifty' in str(p.payload) for p in P.objects.all()))"
     assert run_python(env, count) == "1"
+
+
+@pytest.fixture(scope="module")
+def clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a client in Python and one in TypeScript, both generated from the contract; the second is compiled."""
+    made, contract = tmp_path_factory.mktemp("clients"), str(ROOT / "docs" / "openapi.json")
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(ROOT / "tests" / "clients" / name, made)
+    (made / "pull.ts").write_text(TYPESCRIPT)
+    for command in (
+        [str(Path(sys.executable).parent / "openapi-python-client"), "generate", "--path", contract, "--meta", "none", "--output-path", "client"],
+        ["npm", "ci", "--silent", "--no-audit", "--no-fund"],
+        ["npx", "openapi-typescript", contract, "-o", "schema.d.ts"],
+        ["npx", "tsc", "--strict", "--target", "es2022", "--module", "commonjs", "pull.ts"],
+    ):  # fmt: skip
+        done = subprocess.run(command, cwd=made, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (command, done.stdout[-2000:], done.stderr[-2000:])
+    return made
+
+
+def asked(address: str) -> Any:
+    with urllib.request.urlopen(address, timeout=20) as reply:
+        return json.loads(reply.read())
+
+
+PYTHON = """
+import sys
+from client import Client
+from client.api.commitments import commitments
+from client.api.status_changes import status_changes
+from client.api.summary import summary
+client = Client(base_url=sys.argv[1], raise_on_unexpected_status=True)
+page = commitments.sync(client=client, page_size=200)
+changes = status_changes.sync(client=client, from_="2025", to="2025")
+print(page.count, len(page.results), page.results[0].title.en, summary.sync(client=client).fulfilled.n, changes.count)
+"""
+TYPESCRIPT = """
+import type { components } from "./schema";
+type Page = components["schemas"]["CommitmentPage"];
+fetch(process.argv[2] + "/api/v1/commitments/?page_size=200").then((r) => r.json() as Promise<Page>)
+  .then((page) => console.log(page.count, page.results.map((c) => c.status.value).length));
+"""
+
+
+def test_generated_clients_pull_what_there_is(product: tuple[Product, dict[str, str]], clients: Path) -> None:
+    served, _env = product
+    title = asked(f"{served.address}/api/v1/commitments/")["results"][0]["title"]["en"]
+    counting = asked(f"{served.address}/api/v1/summary/")["fulfilled"]["n"]
+    for command, wanted in (
+        ([sys.executable, "-c", PYTHON], f"64 64 {title} {counting} 2"),
+        (["node", "pull.js"], "64 64"),
+    ):
+        told = subprocess.run(
+            [*command, served.address], cwd=clients, capture_output=True, text=True, check=False
+        )
+        assert told.stdout.strip() == wanted, told.stdout + told.stderr[-2000:]
