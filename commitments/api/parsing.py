@@ -27,6 +27,11 @@ class StrictJSON(BaseParser):
         charset = _CHARSET.search(media_type or "")
         if charset and charset.group(1).lower() not in ("utf-8", "utf8"):
             raise UnsupportedMediaType(media_type or "", _("The body is to be JSON in UTF-8."))
+        request = (parser_context or {}).get("request")
+        if request is not None and request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise UnsupportedMediaType(
+                media_type or "", _("The body is to be sent as it is, without an encoding.")
+            )
         raw = stream.read(LARGEST + 1)
         if len(raw) > LARGEST:
             raise TooLarge

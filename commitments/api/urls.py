@@ -33,6 +33,7 @@ urlpatterns = [
     path("reports/compare/", reports.Comparison.as_view(), name="report-compare"),
     path("reports/<str:key>/", reports.Report.as_view(), name="report"),
     path("scales/", views.Scales.as_view(), name="scales"),
+    path("scales/<str:key>/", views.Scale.as_view(), name="scale"),
     path("changes/", views.Changes.as_view(), name="changes"),
     path("status-changes/", views.StatusChanges.as_view(), name="status-changes"),
     path("schemas/", views.Schemas.as_view(), name="schemas"),

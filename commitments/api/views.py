@@ -730,6 +730,17 @@ class Scales(Listing):
         return super().get(request, **address)
 
 
+class Scale(Reading):
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return catalogue.scale(address["key"])
+
+    @documented(
+        shapes.Scale, CLOCKS, missing=True, operation="scale", summary="One scale: its values in their order."
+    )
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
 class _Table(Reading):
     """A reading that is a table too: `format=csv`."""
 

@@ -1,5 +1,6 @@
 """What a program may ask of a reading beside its filters: less, more, the reasons of a figure, and how often."""
 
+import gzip
 from collections.abc import Iterator
 from typing import Any
 
@@ -206,6 +207,7 @@ def test_what_the_framework_refuses_is_a_problem_too(client: Client) -> None:
 
     for reply, status, code in (
         (send(b"{}", "application/json; charset=nope"), 415, "unsupported-media-type"), (send(b"a=1", "application/x-www-form-urlencoded"), 415, "unsupported-media-type"),
+        (client.generic("POST", "/api/v1/proposals/", gzip.compress(b"{}"), content_type="application/json", headers=token | {"Content-Encoding": "gzip"}), 415, "unsupported-media-type"),
         (send(b" " * 4_000_001), 413, "too-large"), (send(b"{"), 400, "invalid-json"), (send(b"{}", path="commitments/"), 405, "method-not-allowed"),
         (get(client, "commitments/", Host="evil.example"), 400, "bad-request"), (get(client, "nothing/"), 404, "not-found"), (get(client, "commitments/", Accept="text/turtle"), 406, "not-acceptable"),
     ):  # fmt: skip
@@ -238,3 +240,9 @@ def test_a_file_may_be_asked_for_by_its_type(client: Client) -> None:
     head = client.head("/api/v1/export/?format=csv")
     assert (head.status_code, b"".join(head.streaming_content)) == (200, b"")
     assert head.headers["Content-Type"].startswith("text/csv")
+
+
+def test_a_scale_by_its_key(client: Client) -> None:
+    (listed,) = get(client, "scales/").json()["results"]
+    assert get(client, f"scales/{listed['key']}/").json() == listed
+    assert get(client, "scales/none@1/").status_code == 404
