@@ -108,7 +108,9 @@ def test_five_readers_are_killed_and_restarted_while_eight_write(
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 THERE = {  # what is on record already: else most requests about one thing would find none
-    "instruments": "CHANNEL", "organizations": "CSTO", "actions": "sco-afg-2009:a-ch-2017", "commitments": "sco-afg-2009:N6.c",
+    "instruments": "OP-CHANNEL", "organizations": "CSTO", "actions": "sco-afg-2009:a-ch-2017", "commitments": "sco-afg-2009:N6.c",
+    "declarations": "sco-afg-2009", "editions": "sco-afg-2009:zh.1", "sections": "sco-afg-2009:narcotics", "paragraphs": "sco-afg-2009:N6",
+    "assessments": "sco-afg-2009:N6.c@2011-12-12.1", "scales": "house@1",
     "indicators": "sco-afg-2009:i-opium-ha", "sources": "sco-afg-2009:src-sohu", "reports": "sco-afg-2009:yearly.2025-01-01.2025-12-31.en.1",
 }  # fmt: skip
 
@@ -135,7 +137,12 @@ def _known(served: Product, token: str) -> str:
     keys = {f"{name}/{{key}}/": key for name, key in THERE.items()}
     keys |= {f"webhooks/{{key}}/{more}": webhook for more in ("deliveries/", "rotate/", "test/")}
     keys |= {"proposals/{key}/": proposal("one"), "proposals/{key}/withdraw/": proposal("two")}
+    a, b = THERE["reports"], THERE["reports"].replace("2025", "2024")
     lines = [
+        f"""[[operations]]\ninclude-path = "/api/v1/reports/compare/"\nparameters = {{ "query.a" = "{a}", "query.b" = "{b}" }}\n""",
+        """[[operations]]\ninclude-path = "/api/v1/schemas/{name}"\nparameters = { "path.name" = "assessment.3.json" }\n""",
+    ]
+    lines += [
         f"""[[operations]]\ninclude-path = "/api/v1/{path}"\nparameters = {{ "path.key" = "{key}" }}\n"""
         for path, key in keys.items()
     ]
