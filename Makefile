@@ -14,7 +14,7 @@ test: .venv/.dev
 
 storm: .venv/.dev
 	@$(BIN)/python tests/prepare.py
-	@STORM=1 $(BIN)/python -m pytest tests/faults
+	@STORM=1 $(BIN)/python -m pytest tests/faults tests/browser/test_accessibility.py
 
 bench: .venv/.dev
 	@$(BIN)/python tests/prepare.py

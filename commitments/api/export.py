@@ -4,7 +4,7 @@ The ledger is append-only, so its entries are sent while they are read, in const
 file on disk, some rows in memory at a time, and so is what cannot be sent before it is whole (a workbook, a package). The same tag means the same bytes: `Range` resumes each.
 """
 
-import itertools
+import hashlib
 import json
 import shutil
 import tempfile
@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import IO, Any, ClassVar, NamedTuple
 
 from django.conf import settings
+from django.core.cache import caches
 from django.http import Http404, HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from openpyxl import Workbook
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -63,7 +65,7 @@ def _entries(after: int, moment: Moment) -> Rows:
 
 def _indicators(parameters: Parameters, moment: Moment) -> Rows:
     code = parameters.known("declaration", Declaration)
-    return indicators.in_parts(moment, AT_ONCE // 10, **({"declaration": code} if code else {}))
+    return indicators.in_parts(moment, max(1, AT_ONCE // 10), **({"declaration": code} if code else {}))
 
 
 class _Listed(NamedTuple):
@@ -71,16 +73,17 @@ class _Listed(NamedTuple):
 
     read: Callable[[Parameters, Moment], Rows]
     filters: tuple[str, ...]
+    shape: type[serializers.Serializer[Any]]
 
 
 _LISTS = {
-    "commitments": _Listed(lambda given, now: commitments.in_parts(commitments.Filter.of(given), now, AT_ONCE), commitments.FILTERS),
-    "assessments": _Listed(lambda given, now: catalogue.assessments_in_parts(given, now, AT_ONCE), catalogue.ASSESSMENT_FILTERS),
-    "actions": _Listed(lambda given, now: happenings.in_parts(happenings.Filter.of(given), now, AT_ONCE), happenings.FILTERS),
-    "indicators": _Listed(_indicators, ("declaration",)),
-    "organizations": _Listed(lambda given, now: organizations.in_parts(now, AT_ONCE, **organizations.narrowed(given)), organizations.FILTERS),
-    "sources": _Listed(lambda given, now: sources.in_parts(given, now, AT_ONCE), sources.FILTERS),
-    "status-changes": _Listed(lambda given, now: catalogue.status_changes_in_parts(given, now, AT_ONCE), catalogue.STATUS_CHANGE_FILTERS),
+    "commitments": _Listed(lambda given, now: commitments.in_parts(commitments.Filter.of(given), now, AT_ONCE), commitments.FILTERS, shapes.Commitment),
+    "assessments": _Listed(lambda given, now: catalogue.assessments_in_parts(given, now, AT_ONCE), catalogue.ASSESSMENT_FILTERS, shapes.AssessmentInList),
+    "actions": _Listed(lambda given, now: happenings.in_parts(happenings.Filter.of(given), now, AT_ONCE), happenings.FILTERS, shapes.Action),
+    "indicators": _Listed(_indicators, ("declaration",), shapes.Indicator),
+    "organizations": _Listed(lambda given, now: organizations.in_parts(now, AT_ONCE, **organizations.narrowed(given)), organizations.FILTERS, shapes.Organization),
+    "sources": _Listed(lambda given, now: sources.in_parts(given, now, AT_ONCE), sources.FILTERS, shapes.Source),
+    "status-changes": _Listed(lambda given, now: catalogue.status_changes_in_parts(given, now, AT_ONCE), catalogue.STATUS_CHANGE_FILTERS, shapes.StatusChange),
 }  # fmt: skip
 OF = ("changes", *_LISTS)
 
@@ -111,7 +114,7 @@ class Export(APIView):
         kind = given.choice("format", tuple(TYPES)) or "ndjson"
         moment = resolve(given.text("as_of"), given.text("at"), clock.today())
         if kind == "package":
-            return self._package(given, moment)
+            return self._package(given, moment, kind)
         if of == "changes":
             return self._changes(given, moment, kind)
         return self._list(given, moment, kind, of)
@@ -137,14 +140,12 @@ class Export(APIView):
         _not_here(given, "after", _("resumes an export of changes, and no other"))
         filters = {name: value for name, value in given.given.items() if name in _LISTS[of].filters}
         only, what = Parameters(filters), f"{of} {kind} {sorted(filters.items())}"
-        if needs_no_content(self.request._request, self._tag(moment, what)):
-            return self._sent(lambda: iter(()), self._tag(moment, what), kind, of, moment)
-        moment, file = consistent(moment, lambda now: spooled(_list(kind, _LISTS[of].read(only, now))))
-        return self._sent(
-            lambda: file, self._tag(moment, what), kind, f"{of}.{moment.as_of}.{moment.at}", moment
-        )
+        return self._whole(
+            moment, what, kind, lambda now: spooled(_list(kind, _LISTS[of].read(only, now), tuple(_LISTS[of].shape().fields))),
+            lambda now: f"{of}.{now.as_of}.{now.at}",
+        )  # fmt: skip
 
-    def _package(self, given: Parameters, moment: Moment) -> HttpResponseBase:
+    def _package(self, given: Parameters, moment: Moment, kind: str) -> HttpResponseBase:
         """The declaration package as it is now: what `manage.py load_declaration` reads, on this tracker or another."""
         for name in ("after", "as_of", "at"):
             if name != "at" or moment.in_past:
@@ -152,16 +153,28 @@ class Export(APIView):
         _not_here(given, "of", _("a package is of everything that a declaration has"))
         code = given.known("declaration", Declaration) or commitments.key_of_declaration()
         if code is None:
-            raise Http404("There is no declaration.")
-        if needs_no_content(self.request._request, self._tag(moment, f"package {code}")):
-            return self._sent(lambda: iter(()), self._tag(moment, f"package {code}"), "package", code, moment)
-        moment, file = consistent(moment, lambda now: _zipped(packages.export(code), code))
-        tag = self._tag(moment, f"package {code}")
-        return self._sent(lambda: file, tag, "package", f"{code}.{moment.at}", moment)
+            raise Http404(_("Nothing on record has this key."))
+        return self._whole(
+            moment, f"package {code}", kind, lambda now: _zipped(packages.export(code), code), lambda now: f"{code}.{now.at}"
+        )  # fmt: skip
 
-    def _tag(self, moment: Moment, what: str) -> str:
-        """Of what depends on the moment: the day, the entry, and what was amended since."""
-        return etag(moment, settings.RELEASE, f"{what} {moment.at}", "*")
+    def _whole(
+        self, moment: Moment, what: str, kind: str, make: Callable[[Moment], IO[bytes]], name: Callable[[Moment], str]
+    ) -> HttpResponseBase:  # fmt: skip
+        """A file that is made before it is sent. Its tag is the digest of its bytes, so that one which is the same after a write
+        is resumed; the digest is kept, so that who has the file need not wait for its being made again."""
+        kept = caches["pages"]
+        if (tag := kept.get(self._state(moment, what))) and needs_no_content(self.request._request, tag):
+            return self._sent(lambda: iter(()), tag, kind, name(moment), moment)
+        moment, file = consistent(moment, make)
+        file.seek(0)
+        tag = f'"{hashlib.file_digest(file, "sha256").hexdigest()}"'  # type: ignore[arg-type]
+        kept.set(self._state(moment, what), tag)
+        return self._sent(lambda: file, tag, kind, name(moment), moment)
+
+    def _state(self, moment: Moment, what: str) -> str:
+        """Of what a file depends on: the day, the entry, and what was amended since."""
+        return etag(moment, settings.RELEASE, f"{what} {moment.at}", "*").strip('"')
 
     def _sent(
         self, make: Callable[[], Made], tag: str, kind: str, name: str, moment: Moment
@@ -201,15 +214,12 @@ def _changes(kind: str, after: int, moment: Moment) -> Made:
     return _lines(_entries(after, moment))
 
 
-def _list(kind: str, rows: Rows) -> Made:
+def _list(kind: str, rows: Rows, columns: tuple[str, ...]) -> Made:
     if kind == "json":
         return _json(rows, {}, counted=True)
     if kind == "ndjson":
         return _lines(rows)
-    first = next(rows, None)
-    columns = tuple(first) if first else ("key",)
-    again = itertools.chain([first] if first else [], rows)
-    return _workbook(columns, again) if kind == "xlsx" else _csv(columns, again)
+    return _workbook(columns, rows) if kind == "xlsx" else _csv(columns, rows)
 
 
 def _plain(value: Any) -> bytes:

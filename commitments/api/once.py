@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,7 +29,7 @@ class OtherRequest(APIException):
 
     status_code = 422
     default_code = "idempotency-key-reused"
-    default_detail = "This Idempotency-Key was used for another request; take a new one."
+    default_detail = gettext_lazy("This Idempotency-Key was used for another request; take a new one.")
 
 
 def once(

@@ -28,14 +28,24 @@ class StrictJSON(BaseParser):
         if charset and charset.group(1).lower() not in ("utf-8", "utf8"):
             raise UnsupportedMediaType(media_type or "", _("The body is to be JSON in UTF-8."))
         request = (parser_context or {}).get("request")
-        if request is not None and request.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise UnsupportedMediaType(
-                media_type or "", _("The body is to be sent as it is, without an encoding.")
-            )
+        if (
+            request is not None
+            and (request.headers.get("Content-Encoding") or "identity").strip().lower() != "identity"
+        ):
+            raise Encoded
         raw = stream.read(LARGEST + 1)
         if len(raw) > LARGEST:
             raise TooLarge
         return loads(raw)
+
+
+class Encoded(UnsupportedMediaType):
+    """A body that is compressed: the reply says which encodings are taken (RFC 9110, 15.5.16)."""
+
+    accepted = "identity"
+
+    def __init__(self) -> None:
+        super().__init__("", _("The body is to be sent as it is, without an encoding."))
 
 
 class TooLarge(APIException):
@@ -59,7 +69,7 @@ class Forbidden(ParseError):
 
 def _int(text: str) -> int:
     if len(text) > 20:
-        raise ValueError(f"{text[:20]}… is too large")
+        raise ValueError(_("%(text)s is too large") % {"text": f"{text[:20]}…"})
     return int(text)
 
 
@@ -77,6 +87,9 @@ def loads(raw: bytes) -> Any:
         value = json.loads(
             text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_int
         )
+    except json.JSONDecodeError as error:
+        words = _("The body is not JSON: line %(line)s, column %(column)s.")
+        raise ParseError(words % {"line": error.lineno, "column": error.colno}, "invalid-json") from None
     except ValueError as error:
         raise ParseError(_("The body is not JSON: %(why)s.") % {"why": error}, "invalid-json") from None
     _check(value, "")
@@ -104,20 +117,20 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
-        raise ValueError(f"the key “{twice[:60]}” stands twice")
+        raise ValueError(_("the key “%(key)s” stands twice") % {"key": twice[:60]})
     if len(found) > MOST_KEYS:
-        raise ValueError(f"an object has more than {MOST_KEYS} keys")
+        raise ValueError(_("an object has more than %(n)s keys") % {"n": MOST_KEYS})
     return found
 
 
 def _constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a number of JSON")
+    raise ValueError(_("%(text)s is not a number of JSON") % {"text": name})
 
 
 def _float(text: str) -> float:
     value = float(text)
     if value in (float("inf"), float("-inf")):
-        raise ValueError(f"{text[:20]} is too large")
+        raise ValueError(_("%(text)s is too large") % {"text": text[:20]})
     return value
 
 

@@ -95,6 +95,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         if (pointer := getattr(error, "pointer", None)) is not None:
             entry = {"pointer": pointer, "code": response.data["code"], "detail": str(error.detail)}
             response.data["errors"] = [entry]
+        if (accepted := getattr(error, "accepted", None)) is not None:
+            response["Accept-Encoding"] = accepted
         if isinstance(error, exceptions.MethodNotAllowed):
             response["Allow"] = ", ".join(context["view"].allowed_methods)
         if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
+from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
@@ -167,13 +168,22 @@ class Reading(APIView):
         self.expand = parameters.choices("expand", get.expands)
         moment = self.moment(parameters)
         tag = self._tag(moment, request)
-        if self.stored and matches(request.META.get("HTTP_IF_NONE_MATCH", ""), tag):
+        known = request.META.get("HTTP_IF_NONE_MATCH", "")
+        anything = "*" in parse_etags(
+            known
+        )  # only what is there matches it: that is seen when it has been read
+        if self.stored and not anything and matches(known, tag):
             return Response(status=304, headers=self._headers(moment, tag))
         if self.appended:
             found = self.answer(request, parameters, moment, **address)
         else:
             moment, found = consistent(moment, lambda now: self.answer(request, parameters, now, **address))
-        return Response(found, headers=self._headers(moment, self._tag(moment, request)))
+        headers = self._headers(moment, self._tag(moment, request))
+        return (
+            Response(status=304, headers=headers)
+            if self.stored and anything
+            else Response(found, headers=headers)
+        )
 
     def _tag(self, moment: Moment, request: Request) -> str:
         return etag(moment, settings.RELEASE, request.get_full_path(), "*")

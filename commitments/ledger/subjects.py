@@ -37,6 +37,7 @@ T = TypeVar("T")
 
 
 def chunks(items: Iterable[T], size: int = _CHUNK) -> Iterator[list[T]]:
+    assert size > 0  # islice of nothing would end at once, and say nothing
     iterator = iter(items)
     while part := list(islice(iterator, size)):
         yield part

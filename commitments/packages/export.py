@@ -19,7 +19,10 @@ class UnknownDeclaration(LookupError):
 
 
 def export(code: str) -> Package:
-    """The package of a declaration: what it says, what its packages brought, and the organizations that it names."""
+    """The package of a declaration: what it says, what its packages brought, and the organizations that it names.
+
+    Its rows are read while they are written, so both belong into one `consistent` reading.
+    """
     if (scale := Declaration.objects.filter(pk=code).values_list("scale", flat=True).first()) is None:
         raise UnknownDeclaration(code)
     states = {"declaration": Stored("declaration", pk=code), "scale": Stored("scale", pk=scale)}

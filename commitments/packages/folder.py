@@ -53,7 +53,7 @@ class Faults(Exception):
         self.faults = faults
 
 
-class Rows:
+class Streamed:
     """Rows of a list that are made while they are read, each time anew."""
 
     def __init__(self, make: Callable[[], Iterator[dict[str, Any]]]) -> None:
@@ -65,7 +65,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Package:
-    """The content of a package by list name (lists, or Rows), and the text of each edition by file name."""
+    """The content of a package by list name (lists; of an export Streamed), and the text of each edition by file name."""
 
     content: dict[str, Any]
     texts: dict[str, str]

@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 from commitments.ledger.canonical import sha256
 from commitments.models.report import FORMATS
-from commitments.packages.folder import FILE_OF, Fault, Package, Rows
+from commitments.packages.folder import FILE_OF, Fault, Package, Streamed
 from commitments.packages.stored import Stored
 from commitments.rules.dates import BadDate, last_day
 from commitments.rules.periods import ONCE
@@ -614,8 +614,8 @@ def to_package(code: str, states: Mapping[str, Stored]) -> Package:
             for m in states["measurement"].of("indicator", indicator, "ordinal")
         ]  # fmt: skip
 
-    def happenings(kind: str) -> Rows:
-        return Rows(lambda: (
+    def happenings(kind: str) -> Streamed:
+        return Streamed(lambda: (
             {"code": h["code"], "date": h["date"], "end_date": h["end_date"], "kind": h["kind"], "title": h["title"],
              "description": h["description"], "organizations": h["organizations"], "commitments": locals_(h["commitments"]),
              "sources": locals_(h["sources"]), "verified": h["verified"], "unverified_parts": h["unverified_parts"],
@@ -639,37 +639,37 @@ def to_package(code: str, states: Mapping[str, Stored]) -> Package:
             ],
         },
         "scale": scale,
-        "organizations": Rows(lambda: (
+        "organizations": Streamed(lambda: (
             {"code": key, **o, "validity_event": local(o["validity_event"])} for key, o in states["organization"].items()
         )),
-        "memberships": Rows(lambda: (
+        "memberships": Streamed(lambda: (
             {"group": m["group"], "member": m["member"], "start": m["start"], "end": m["end"], "sources": locals_(m["sources"]),
              "note": m["note"]}
             for m in states["membership"].values()
         )),
         **{
-            name: Rows(lambda category=category: (  # type: ignore[misc]
+            name: Streamed(lambda category=category: (  # type: ignore[misc]
                 {"code": key, "kind": e["kind"], "name": e["name"], "as_in_text": e["as_in_text"]}
                 for key, e in states["entity"].items()
                 if e["category"] == category
             ))
             for category, name in CATEGORIES.items()
         },
-        "commitments": Rows(commitments), "quotations": Rows(quotations), "connectives": connectives,
+        "commitments": Streamed(commitments), "quotations": Streamed(quotations), "connectives": connectives,
         "actions": happenings("action"), "events": happenings("event"),
-        "indicators": Rows(lambda: (
+        "indicators": Streamed(lambda: (
             {"code": i["code"], "name": i["name"], "unit": i["unit"], "unit_label": i["unit_label"],
              "unit_forms": i["unit_forms"], "desired_direction": i["desired_direction"], "organization": i["organization"],
              "commitments": locals_(i["commitments"]), "note": i["note"], "measurements": measurements(key)}
             for key, i in states["indicator"].items()
         )),
-        "sources": Rows(lambda: (
+        "sources": Streamed(lambda: (
             {"code": s["code"], "class": s["source_class"], "title": s["title"], "publisher": s["publisher"],
              "date": s["date"], "url": s["url"], "language": s["language"],
              "title_is_descriptive": s["title_is_descriptive"] or None, "note": s["note"]}
             for s in states["source"].values()
         )),
-        "assessments": Rows(lambda: (
+        "assessments": Streamed(lambda: (
             {"commitment": local(a["commitment"]), "effective_on": a["effective_on"], "precision": a["precision"],
              "value": a["value"], "because": a["because"],
              "basis": locals_(b["happening"] or b["indicator"] for b in a["basis"]), "sources": locals_(a["sources"]),
@@ -678,10 +678,10 @@ def to_package(code: str, states: Mapping[str, Stored]) -> Package:
              "reviewed_by": a["reviewed_by"], "searched": a["searched"], "searched_on": a["searched_on"]}
             for a in states["assessment"].values()
         )),
-        "retractions": Rows(lambda: (
+        "retractions": Streamed(lambda: (
             {"assessment": local(key), "because": r["because"], "by": r["by"]} for key, r in states["retraction"].items()
         )),
-        "schedules": Rows(lambda: (
+        "schedules": Streamed(lambda: (
             {"code": local(key), "form": s["form"] if s["form"] != "report" else None, "scope": _sorted(s["scope"]) or None,
              "cadence": s["cadence"], "languages": s["languages"], "formats": s["formats"], "time_zone": s["time_zone"],
              "start": s["start"], "end": s["end"], "paused": s["paused"] or None, "title": s["title"]}

@@ -1,6 +1,6 @@
 """States of the record as a package takes them: some in memory at a time, in the order in which they were recorded."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,10 @@ AT_ONCE = 200
 
 
 class Stored:
-    """The states of one type: those whose columns are as `only` says, or of some keys. Keys that nothing has are left out."""
+    """The states of one type whose columns are as `only` says and whose keys are among `keys`, when any are given.
+
+    What is read later is as it is then: one state is seen where the ledger stands still meanwhile (readings.moment.consistent).
+    """
 
     def __init__(self, name: str, keys: Collection[str] | None = None, **only: Any) -> None:
         self._subject, self._among, self._only = SUBJECTS[name], keys, only
@@ -31,7 +34,7 @@ class Stored:
         """Keys with their states, as they were recorded or in the order of a field."""
         if by is None:
             return self._read(self._keys)
-        return self._read([key for _, key in sorted((s[by], key) for key, s in self._read(self._keys))])
+        return self._read(_in_order((s[by], key) for key, s in self._read(self._keys)))
 
     def values(self) -> Iterator[State]:
         return (state for _, state in self.items())
@@ -45,11 +48,14 @@ class Stored:
             found: dict[str, list[tuple[Any, str]]] = {}
             for key, state in self._read(self._keys):
                 found.setdefault(state[field], []).append((state[by], key))
-            self._grouped[field, by] = {
-                value: [key for _, key in sorted(many)] for value, many in found.items()
-            }
+            self._grouped[field, by] = {value: _in_order(many) for value, many in found.items()}
         return self._grouped[field, by]
 
     @cached_property
     def _grouped(self) -> dict[tuple[str, str], dict[str, list[str]]]:
         return {}
+
+
+def _in_order(keys: Iterable[tuple[Any, str]]) -> list[str]:
+    """By what stands before the key; what is equal there stays as it was recorded."""
+    return [key for _place, key in sorted(keys, key=lambda pair: pair[0])]

@@ -1,6 +1,6 @@
 """Plain lists for the API: declarations, sections, instruments, assessments, the scale."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -65,7 +65,7 @@ def assessments(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
 
 
 def assessments_in_parts(parameters: Parameters, moment: Moment, at_once: int) -> Iterator[dict[str, Any]]:
-    """The same, some in memory at a time; of all their key, day and step alone."""
+    """Those of `assessments`, some in memory at a time; of all their key, day and step alone. Parameters are checked at once."""
     declaration = parameters.known("declaration", Declaration)
     commitment = parameters.known("commitment", Commitment)
     values, year = parameters.choices("value", ORDER), parameters.integer("year", 1900, 2200)
@@ -75,14 +75,26 @@ def assessments_in_parts(parameters: Parameters, moment: Moment, at_once: int) -
         among = among.filter(declaration=declaration)
     if commitment:
         among = among.filter(pk=commitment)
+
+    def passes(j: Judgement, moves: bool) -> bool:
+        return (
+            (not values or j.value in values)
+            and (not tracks or j.track in tracks)
+            and (year is None or j.effective_on.year == year)
+            and (moved is None or moves == moved)
+        )
+
+    return _assessments(among, passes, moment, at_once)
+
+
+def _assessments(
+    among: "QuerySet[Commitment]", passes: Callable[[Judgement, bool], bool], moment: Moment, at_once: int
+) -> Iterator[dict[str, Any]]:
     found = [
         (j.effective_on, j.number, j.key, before, moves)
         for run in _runs(among, moment, at_once)
         for j, before, moves in _steps(run, moment.as_of)
-        if (not values or j.value in values)
-        and (not tracks or j.track in tracks)
-        and (year is None or j.effective_on.year == year)
-        and (moved is None or moves == moved)
+        if passes(j, moves)
     ]
     found.sort(key=lambda a: a[:2], reverse=True)
     for part in chunks(found, at_once):
@@ -119,13 +131,13 @@ STATUS_CHANGE_FILTERS = ("declaration", "organization", "section", "from", "to")
 def status_changes(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
     """What changed in the world: each status that took another value, from a day to a day, in their order.
 
-    The days are those from which the judgements hold; `recorded` says at which entry we learned of it.
+    The days are those from which the judgements hold; `ledger_number` says at which entry we learned of it.
     """
     return list(status_changes_in_parts(parameters, moment, AT_ONCE))
 
 
 def status_changes_in_parts(parameters: Parameters, moment: Moment, at_once: int) -> Iterator[dict[str, Any]]:
-    """The same, some in memory at a time; of all their key, day and step alone."""
+    """Those of `status_changes`, some in memory at a time; of all their key, day and step alone. Parameters are checked at once."""
     wanted = commitments.Filter.of(
         Parameters(
             {k: v for k, v in parameters.given.items() if k in ("declaration", "organization", "section")}
@@ -135,12 +147,17 @@ def status_changes_in_parts(parameters: Parameters, moment: Moment, at_once: int
     if first and last and last < first:
         words = _("%(last)s lies before %(first)s, from which it is asked") % {"last": last, "first": first}
         raise Refused("to", "invalid-date", words)
+    return _status_changes(commitments.among(wanted), first or date.min, last or date.max, moment, at_once)
+
+
+def _status_changes(
+    among: "QuerySet[Commitment]", first: date, last: date, moment: Moment, at_once: int
+) -> Iterator[dict[str, Any]]:
     found = [
         (step.assessment.effective_on, step.assessment.number, step.assessment.key, step.before)
-        for run in _runs(commitments.among(wanted), moment, at_once)
+        for run in _runs(among, moment, at_once)
         for step in changed(history(run, moment.as_of))
-        if (first is None or step.assessment.effective_on >= first)
-        and (last is None or step.assessment.effective_on <= last)
+        if first <= step.assessment.effective_on <= last
     ]
     found.sort(key=lambda step: step[:2])
     for part in chunks(found, at_once):

@@ -138,6 +138,19 @@ def last_redaction() -> int:
     return rows.aggregate(last=Max("number"))["last"] or 0
 
 
+def redactions(at: int) -> list[dict[str, Any]]:
+    """Entries that took words out of an earlier one, newest first: {"number", "recorded_at", "actor", "of", "because"}."""
+    rows = Entry.objects.filter(verb="redact", subject_type="entry", number__lte=at).order_by("-number")
+    found = plain(rows.values("number", "recorded_at", "actor", "subject"))
+    texts = dict(
+        Body.objects.filter(entry_id__in=[row["number"] for row in found]).values_list("entry_id", "text")
+    )
+    for row in found:
+        text = texts.get(row["number"])
+        row["of"], row["because"] = int(row.pop("subject")), json.loads(text)["because"] if text else ""
+    return found
+
+
 def last_by(day: date) -> int:
     """The last entry that was recorded by the end of a day (UTC); 0 when there was none."""
     found = (

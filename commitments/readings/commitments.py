@@ -212,7 +212,7 @@ class Listing:
 
 
 def in_parts(wanted: Filter, moment: Moment, at_once: int) -> Iterator[dict[str, Any]]:
-    """The same in the shape of the API, some in memory at a time; of all their key and place alone."""
+    """What `listing` finds, in the shape of the API: some in memory at a time, of all their key and place alone."""
     place = _places(wanted.ordering)
     found = [
         (place(row), row["key"])
@@ -221,7 +221,7 @@ def in_parts(wanted: Filter, moment: Moment, at_once: int) -> Iterator[dict[str,
     ]
     found.sort(key=lambda line: line[0], reverse=wanted.ordering.startswith("-"))
     for part in chunks((line[1] for line in found), at_once):
-        by_key = {row["key"]: row for row in listing(wanted, moment, part).rows}
+        by_key = {row["key"]: row for row in listing(Filter(), moment, part).rows}
         yield from present([by_key[key] for key in part], moment)
 
 

@@ -1,11 +1,13 @@
 """The two clocks: what was true on a day, and what was known at an entry of the ledger."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from django.db import connection
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 
@@ -14,7 +16,7 @@ from commitments.readings.parameters import Parameters, Refused
 from commitments.rules.dates import last_day
 
 T = TypeVar("T")
-_TRIES = 8
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,52 @@ class Unsettled(Exception):
 def consistent(moment: Moment, read: Callable[[Moment], T]) -> tuple[Moment, T]:
     """One reading sees one state: read again when the ledger has moved meanwhile (writes are rare and short).
 
-    Returns the moment that was read in the end, with the result. Raises Unsettled when no try was quiet.
+    When no try was quiet, a snapshot of the database is read, which stands still; tries come first because a snapshot that is
+    kept long keeps old rows alive. Returns the moment that was read in the end, with the result. Raises Unsettled where no
+    snapshot can be taken, inside a transaction.
     """
     for _try in range(_TRIES):
-        result = read(moment)
+        failure: Exception | None = None
+        try:
+            result = read(moment)
+        except (
+            Exception
+        ) as error:  # it may have met two states: what it listed first was gone when it read it
+            failure = error
         last = head()
         tip = last["number"]
         if tip == moment.head:
+            if failure is not None:
+                raise failure
             return moment, result
-        at = moment.at if moment.pinned or moment.in_past else tip
-        moment = replace(moment, at=at, head=tip, hash=last["hash"])
-    raise Unsettled
+        moment = _moved(moment, last)
+    with _snapshot():
+        moment = _moved(moment, head())
+        return moment, read(moment)
+
+
+def _moved(moment: Moment, last: dict[str, Any]) -> Moment:
+    """The same moment under another head: it goes with it, unless somebody named its entry."""
+    at = moment.at if moment.pinned or moment.in_past else last["number"]
+    return replace(moment, at=at, head=last["number"], hash=last["hash"])
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """What is read within was there at one instant, whatever is written meanwhile; nothing is written within.
+
+    By hand, since Django's transactions take the lock of writers on SQLite and another isolation on PostgreSQL.
+    """
+    if connection.in_atomic_block:
+        raise Unsettled
+    connection.ensure_connection()
+    begin = {"sqlite": "BEGIN DEFERRED", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+    with closing(connection.connection.cursor()) as plain:
+        plain.execute(begin[connection.vendor])
+        try:
+            yield
+        finally:
+            plain.execute("ROLLBACK")
 
 
 def etag(moment: Moment, release: str, path: str, language: str, today: date | None = None) -> str:

@@ -75,7 +75,7 @@ def listing(
 def in_parts(
     moment: Moment, at_once: int, *, kind: str | None, role: str | None, words: tuple[str, ...], ordering: str
 ) -> Iterator[dict[str, Any]]:
-    """The same, some in memory at a time."""
+    """Those of `listing`, some in memory at a time."""
     held = Responsibility.objects.filter(commitment__retired=False)
     rows = Organization.objects.all()
     if kind:
@@ -87,11 +87,11 @@ def in_parts(
         roles[organization][name] += 1
     codes = [
         code
-        for code, name, aliases in rows.order_by("key").values_list("key", "name", "aliases").iterator()
+        for code, name, aliases in rows.values_list("key", "name", "aliases").iterator()
         if all(any(word in fold(spelling) for spelling in _spellings(code, name, aliases)) for word in words)
     ]
-    if ordering == "number":
-        codes.sort(key=lambda code: -roles[code].total())
+    # Here and not in the database, whose locale may order codes otherwise.
+    codes.sort(key=lambda code: (-roles[code].total() if ordering == "number" else 0, code))
     for part in chunks(codes, at_once):
         by_code = {row["key"]: row for row in Organization.objects.filter(pk__in=part).values(*_FIELDS)}
         for code in part:

@@ -133,7 +133,7 @@ class Parameters:
             return None if value is None else bound(value)
         except BadDate:
             words = _("“%(text)s” is not a date of the calendar: write YYYY-MM-DD, YYYY-MM or YYYY")
-            raise Refused(name, "invalid-date", words % {"text": value}) from None
+            raise Refused(name, "invalid-date", words % {"text": (value or "")[:60]}) from None
 
     def query(self, name: str = "q") -> list[str]:
         """The folded words of a search."""

@@ -28,8 +28,12 @@ def listing(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
 
 
 def in_parts(parameters: Parameters, moment: Moment, at_once: int) -> Iterator[dict[str, Any]]:
-    """The same, some in memory at a time."""
-    wanted, resting = _wanted(parameters, moment), _resting(moment)
+    """Those of `listing`, some in memory at a time. The parameters are checked at once."""
+    return _in_parts(_wanted(parameters, moment), moment, at_once)
+
+
+def _in_parts(wanted: "QuerySet[Source]", moment: Moment, at_once: int) -> Iterator[dict[str, Any]]:
+    resting = _resting(moment)
     for part in chunks(wanted.values_list("pk", flat=True).iterator(), at_once):
         among = Source.objects.filter(pk__in=part).order_by(*wanted.query.order_by)
         yield from _described(among, *resting)

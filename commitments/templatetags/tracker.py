@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django import template
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.template.context import RequestContext
 from django.utils import dateformat
 from django.utils.html import format_html
@@ -310,6 +312,34 @@ def same(context: RequestContext, **changes: Any) -> str:
             pairs[name] = str(value)
     path: str = request.path
     return path + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+_OF_READER = ("lang", "cursor", "before")  # what says how or from where a page is read, not what it says
+
+
+@register.simple_tag(takes_context=True)
+def canonical(context: RequestContext, language: str = "") -> str:
+    """The one address of this page in a language, in its own when none is named; `any` leaves the reader's choice open."""
+    request = context["request"]
+    pairs = sorted((k, v) for k, v in request.GET.items() if k not in _OF_READER)
+    if language != "any":
+        pairs.append(("lang", language or content_language()))
+    address: str = request.path + (f"?{urlencode(pairs)}" if pairs else "")
+    try:
+        return str(request.build_absolute_uri(address))
+    except DisallowedHost:  # the page that says so has no address of ours
+        return address
+
+
+@register.simple_tag(takes_context=True)
+def report_error(context: RequestContext) -> str:
+    """A mail to those who keep this tracker that names the page and the moment; empty where nobody is named."""
+    if not settings.CONTACT_EMAIL:
+        return ""
+    moment = context.get("moment")
+    lines = [canonical(context), *([_("Ledger entry") + f" {moment.at}"] if moment else []), "", ""]
+    query = {"subject": _("An error in Declaration Tracker"), "body": "\r\n".join(lines)}
+    return f"mailto:{settings.CONTACT_EMAIL}?{urlencode(query, quote_via=quote)}"
 
 
 @register.simple_tag(takes_context=True)

@@ -20,6 +20,7 @@ from commitments.readings import (
     catalogue,
     changes,
     commitments,
+    corrections,
     happenings,
     indicators,
     judgements,
@@ -437,6 +438,19 @@ def search_page(given: Parameters, moment: Moment) -> Context:
         "groups": groups,
         "total": sum(group["count"] for group in groups),
         "page": "search",
+    }
+
+
+@page("corrections.html")
+def corrections_page(given: Parameters, moment: Moment) -> Context:
+    """What was taken back, disputed or redacted, newest first, of everything that is followed."""
+    rows = corrections.listing(None, moment)[::-1]
+    named = commitments.titles([row["commitment"] for row in rows if "commitment" in row])
+    return {
+        "rows": [{**row, "row": named.get(row.get("commitment", ""))} for row in rows],
+        "disputes": corrections.disputes(moment),
+        "redactions": changes.redactions(moment.at),
+        "page": "corrections",
     }
 
 

@@ -10,6 +10,7 @@ from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -92,7 +93,9 @@ def _reply(
         return etag(moment, settings.RELEASE, request.get_full_path(), request.LANGUAGE_CODE, today)
 
     kept = caches["pages"]
-    if public and matches(request.headers.get("If-None-Match", ""), tag(moment)):
+    known = request.headers.get("If-None-Match", "")
+    anything = "*" in parse_etags(known)  # only what is there matches it: that is seen when it has been read
+    if public and not anything and matches(known, tag(moment)):
         response = HttpResponse(status=304)
     elif public and (content := kept.get(_key(request, tag(moment)))) is not None:
         response = HttpResponse(content)
@@ -114,6 +117,8 @@ def _reply(
             kept.set(_key(request, tag(moment)), response.content)
     response.headers["Ledger-Number"] = str(moment.at)
     if public:
+        if anything:
+            response = HttpResponse(status=304, headers={"Ledger-Number": str(moment.at)})
         response.headers["ETag"] = tag(moment)
         response.headers["Cache-Control"] = "public, no-cache"
     else:

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from commitments.web import accounts, pages, reportpages
+from commitments.web import accounts, pages, reportpages, sitemap
 from commitments.web.desk import disputes, drafts, partner, proposals, rounds, schedules, sheets
 
 urlpatterns = [
@@ -39,6 +39,9 @@ urlpatterns = [
     path("changes/<str:batch>/", pages.change_page, name="change"),
     path("search/", pages.search_page, name="search"),
     path("method/", pages.method_page, name="method"),
+    path("corrections/", pages.corrections_page, name="corrections"),
+    path("robots.txt", sitemap.robots, name="robots"),
+    path("sitemap.xml", sitemap.sitemap, name="sitemap"),
     path("known/", pages.known_on, name="known-on"),
     path("disputes/<str:key>/", pages.dispute_page, name="dispute"),
     path("files/<str:sha256>/", pages.archived_file, name="file"),

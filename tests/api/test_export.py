@@ -14,11 +14,12 @@ import time_machine
 from django.test import Client
 
 from commitments.api import export as exporting
-from commitments.ledger import redact
+from commitments.ledger import redact, subjects
 from commitments.ledger.subjects import SUBJECTS
+from commitments.models.declaration import Commitment
 from commitments.models.entry import Entry
 from commitments.packages import folder, stored
-from commitments.readings import changes
+from commitments.readings import catalogue, changes, commitments, organizations
 from tests.api.test_api import everything, get
 from tests.conftest import CODE, PACKAGE
 from tests.story import N6C, cast, judge
@@ -108,6 +109,7 @@ def test_a_list_is_the_list_of_the_api(of: str, client: Client) -> None:
         "of=organizations&ordering=number",
         "of=sources&ordering=title",
         "of=status-changes&from=2014",
+        "of=status-changes&organization=CSTO&section=narcotics",
         "format=package",
     ],
 )
@@ -115,7 +117,7 @@ def test_parts_make_the_same_whole(query: str, client: Client, monkeypatch: pyte
     """Ten rows in memory at a time, or all: the file is the same, in the order of the list."""
     whole = export(client, query)[1]
     name, *rest = query.removeprefix("of=").split("&")
-    listed = everything(client, f"{name}/?page_size=200&{'&'.join(rest)}") if query.startswith("of=") and name != "status-changes" else None  # fmt: skip
+    listed = everything(client, f"{name}/?page_size=200&{'&'.join(rest)}") if query.startswith("of=") else None  # fmt: skip
     for module in (exporting, stored):
         monkeypatch.setattr(module, "AT_ONCE", 10)
     assert export(client, query)[1] == whole
@@ -234,3 +236,58 @@ def test_files_for_programs_are_conditional(path: str, client: Client) -> None:
     reply = client.get(path)
     assert client.get(path, headers={"if-none-match": reply.headers["ETag"]}).status_code == 304
     assert client.get(path, headers={"range": "bytes=0-9"}).content == reply.content[:10]
+
+
+@pytest.mark.parametrize("query", ["of=commitments", "of=assessments", "of=organizations", "format=package"])
+def test_what_is_written_while_a_file_is_made_is_met_whole_or_not_at_all(
+    query: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write in mid-file takes away what was listed first: the file is made once more."""
+    cast()
+    real, done = subjects.chunks, []
+
+    def disturbed(items: Any, size: int = 400) -> Any:
+        for n, part in enumerate(real(items, size)):
+            if n == 1 and not done:
+                done.append(judge(day="2026-02-02"))
+                Commitment.objects.filter(pk="sco-afg-2009:K2.b").update(retired=True)
+            yield part
+
+    for module in (commitments, catalogue, organizations, stored):
+        monkeypatch.setattr(module, "chunks", disturbed)
+    for module in (exporting, stored):
+        monkeypatch.setattr(module, "AT_ONCE", 10)
+    reply, raw = export(client, query)
+    assert done and int(reply.headers["Ledger-Number"]) == changes.head()["number"]
+    assert raw == export(client, query)[1]
+
+
+def test_a_wrong_filter_is_refused_before_anything_is_made(client: Client) -> None:
+    for query in ("of=organizations&kind=nope", "of=sources&source_class=nope", "of=assessments&value=nope", "of=status-changes&from=x", "of=actions&kind=nope", "of=commitments&status=nope", "of=indicators&declaration=none"):  # fmt: skip
+        assert client.head(f"/api/v1/export/?{query}").status_code == 400, query
+        assert get(client, f"export/?{query}", **{"If-None-Match": "*"}).status_code == 400, query
+
+
+@pytest.mark.parametrize("query", ["of=commitments", "of=sources&format=csv", "of=assessments&format=xlsx"])
+def test_a_pinned_list_is_resumed_after_a_write_that_changes_nothing_in_it(
+    query: str, client: Client
+) -> None:
+    address = f"export/?{query}&at=801&as_of=2014-12-31"
+    reply = get(client, address)
+    whole, tag = b"".join(reply.streaming_content), reply.headers["ETag"]
+    cast()
+    judge()
+    part = client.get(f"/api/v1/{address}", headers={"range": "bytes=100-", "if-range": tag})
+    assert (part.status_code, b"".join(part.streaming_content)) == (206, whole[100:])
+    head = client.head(f"/api/v1/{address}")
+    assert (head.headers["ETag"], head.headers["Content-Disposition"]) == (
+        tag,
+        reply.headers["Content-Disposition"],
+    )
+
+
+@pytest.mark.parametrize("of", ["commitments", "assessments", "actions", "indicators", "organizations", "sources", "status-changes"])  # fmt: skip
+def test_a_table_without_rows_has_its_header(of: str, client: Client) -> None:
+    header = b"".join(get(client, f"export/?of={of}&format=csv").streaming_content).split(b"\r\n")[0]
+    none = {"organizations": "q=zzzz", "indicators": "at=0", "actions": "q=zzzz", "commitments": "q=zzzz", "sources": "q=zzzz"}.get(of, "as_of=2008")  # fmt: skip
+    assert b"".join(get(client, f"export/?of={of}&format=csv&{none}").streaming_content) == header + b"\r\n"

@@ -216,6 +216,8 @@ def test_what_the_framework_refuses_is_a_problem_too(client: Client) -> None:
             "application/problem+json",
             code,
         )
+    squeezed = client.generic("POST", "/api/v1/proposals/", b"x", content_type="application/json", headers=token | {"Content-Encoding": "br"})  # fmt: skip
+    assert squeezed.headers["Accept-Encoding"] == "identity"
     assert set(send(b"{}", path="commitments/").headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
     assert "POST" in client.put("/api/v1/proposals/", headers=token).headers["Allow"]
     for query in (
@@ -246,3 +248,14 @@ def test_a_scale_by_its_key(client: Client) -> None:
     (listed,) = get(client, "scales/").json()["results"]
     assert get(client, f"scales/{listed['key']}/").json() == listed
     assert get(client, "scales/none@1/").status_code == 404
+
+
+def test_a_star_matches_only_what_is_there(client: Client) -> None:
+    for address, status in (("commitments/zzz/", 404), ("commitments/?status=bogus", 400), ("changes/?after=99999999", 400), ("search/", 400), ("commitments/", 304), ("summary/", 304)):  # fmt: skip
+        assert get(client, address, **{"If-None-Match": "*"}).status_code == status, address
+    for path, status in (
+        ("/commitments/zzz/", 404),
+        ("/commitments/?status=bogus", 400),
+        ("/commitments/", 304),
+    ):
+        assert client.get(path, headers={"if-none-match": "*"}).status_code == status, path

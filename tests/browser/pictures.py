@@ -17,7 +17,7 @@ PAGES = {
     "commitment": "/commitments/sco-afg-2009:N6.c/", "organizations": "/organizations/", "kazakhstan": "/organizations/KAZ/",
     "india": "/organizations/IND/", "actions": "/actions/", "indicators": "/indicators/", "opium": "/indicators/sco-afg-2009:i-opium-ha/",
     "sources": "/sources/", "source": "/sources/sco-afg-2009:src-sohu/", "assessments": "/assessments/?moved=true", "reports": "/reports/",
-    "changes": "/changes/", "search": "/search/?q=毒品", "method": "/method/", "login": "/accounts/login/", "error": "/commitments/?x=1",
+    "changes": "/changes/", "search": "/search/?q=毒品", "method": "/method/", "corrections": "/corrections/", "status_changes": "/status-changes/", "login": "/accounts/login/", "error": "/commitments/?x=1",
 }  # fmt: skip
 
 
