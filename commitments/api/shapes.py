@@ -196,6 +196,13 @@ class AssessmentOfCommitment(Assessment):
     moved = s.BooleanField(help_text="whether it changed the value; else it reaffirmed it")
 
 
+class AttachedEvidence(s.Serializer[Any]):
+    source = SourceBrief()  # type: ignore[assignment]  # a field of the same name as an attribute
+    passage = s.CharField(allow_blank=True)
+    locator = s.CharField(allow_blank=True)
+    accessed_on = s.CharField(allow_blank=True)
+
+
 class CommitmentDetail(Commitment):
     note = Texts()
     strength_words = s.CharField(allow_blank=True)
@@ -205,6 +212,7 @@ class CommitmentDetail(Commitment):
     replaced_by = s.ListField(child=s.CharField())
     replaces = s.ListField(child=s.CharField())
     assessments = AssessmentOfCommitment(many=True)
+    evidence = AttachedEvidence(many=True, help_text="passages that were attached to the commitment itself")
 
 
 class Section(s.Serializer[Any]):

@@ -10,11 +10,12 @@ from django.core.cache import cache
 from django.test import Client
 
 from commitments.accounts import tokens
+from commitments.ledger import proposals
 from commitments.models.person import Person
 from commitments.readings import changes, organizations
 from tests.api.test_api import described, everything, get
 from tests.conftest import CODE
-from tests.story import N6C, cast, judge, person
+from tests.story import N6C, NURLAN, SOURCE, cast, judge, person, propose
 
 pytestmark = pytest.mark.django_db
 
@@ -259,3 +260,17 @@ def test_a_star_matches_only_what_is_there(client: Client) -> None:
         ("/commitments/", 304),
     ):
         assert client.get(path, headers={"if-none-match": "*"}).status_code == status, path
+
+
+def test_evidence_that_was_attached_to_a_commitment_stands_with_it(client: Client) -> None:
+    cast()
+    payload = {
+        "supports": "commitment",
+        "target": N6C,
+        "passage": "The exact words.",
+        "accessed_on": "2026-11-01",
+        **SOURCE,
+    }
+    proposals.accept(key=propose(payload, kind="evidence"), by=NURLAN)
+    (attached,) = get(client, f"commitments/{N6C}/").json()["evidence"]
+    assert (attached["passage"], attached["source"]["url"]) == ("The exact words.", SOURCE["source_url"])
