@@ -36,7 +36,8 @@ def test_axe_finds_nothing(browser: Browser, product: Product, lang: str, width:
     page = browser.new_page(viewport={"width": width, "height": 900}, base_url=product.address)
     found = []
     for name, path in PAGES.items():
-        page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        reply = page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        assert reply and reply.status == (400 if name == "error" else 200), name
         page.evaluate(axe)
         told = page.evaluate(
             "([exclude, values]) => axe.run({exclude}, {runOnly: values})", [EQUIVALENT, RULES]

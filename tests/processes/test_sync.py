@@ -234,9 +234,10 @@ fetch(process.argv[2] + "/api/v1/commitments/?page_size=200").then((r) => r.json
 def test_generated_clients_pull_what_there_is(product: tuple[Product, dict[str, str]], clients: Path) -> None:
     served, _env = product
     title = asked(f"{served.address}/api/v1/commitments/")["results"][0]["title"]["en"]
+    in_2025 = asked(f"{served.address}/api/v1/status-changes/?from=2025&to=2025")["count"]
     counting = asked(f"{served.address}/api/v1/summary/")["fulfilled"]["n"]
     for command, wanted in (
-        ([sys.executable, "-c", PYTHON], f"64 64 {title} {counting} 2"),
+        ([sys.executable, "-c", PYTHON], f"64 64 {title} {counting} {in_2025}"),
         (["node", "pull.js"], "64 64"),
     ):
         told = subprocess.run(
