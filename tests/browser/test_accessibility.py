@@ -24,8 +24,8 @@ def product() -> Iterator[Product]:
         yield found
 
 
-# The other half of the pairs takes as long again: `make storm` and `STORM=1` look at all six.
-PAIRS = [("en", 1440), ("zh", 390)]
+# The phone finds most; the other five pairs take five times as long: `make storm` and `STORM=1` look at all six.
+PAIRS = [("zh", 390)]
 if os.environ.get("STORM"):
     PAIRS = [(lang, width) for lang in ("en", "zh", "ru") for width in (1440, 390)]
 
