@@ -61,7 +61,7 @@ def as_stream(
     """
     headers = {"ETag": tag, "Accept-Ranges": "bytes"}
     if matches(request.headers.get("If-None-Match", ""), tag):
-        return HttpResponse(status=304, headers=headers)
+        return _empty(HttpResponse(headers=headers), 304)
     if request.method == "HEAD":  # its length is not known before it is made
         return StreamingHttpResponse((), content_type=content_type, headers=headers)
     made, asked = make(), _asked(request, tag)
@@ -112,6 +112,8 @@ def _cut(file: IO[bytes], start: int, end: int) -> Iterator[bytes]:
 
 def _empty(response: HttpResponse, status: int, content_range: str = "") -> HttpResponse:
     response.status_code, response.content = status, b""
+    if status == 304:  # of what the reader has: nothing is sent that would have a type
+        del response.headers["Content-Type"]
     if content_range:
         response.headers["Content-Range"] = content_range
     return response

@@ -86,6 +86,11 @@ _LISTS = {
     "status-changes": _Listed(lambda given, now: catalogue.status_changes_in_parts(given, now, AT_ONCE), catalogue.STATUS_CHANGE_FILTERS, shapes.StatusChange),
 }  # fmt: skip
 OF = ("changes", *_LISTS)
+_FILTERS = {
+    name: [of for of in _LISTS if name in _LISTS[of].filters]
+    for name in dict.fromkeys(name for listed in _LISTS.values() for name in listed.filters)
+    if name != "declaration"
+}
 
 
 class Export(APIView):
@@ -97,6 +102,7 @@ class Export(APIView):
         description="`Range: bytes=N-` goes on after N bytes: of the same file, with its `ETag` as `If-Range` and `at` in the address.",
         parameters=[
             *(OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY, description=MEANINGS[name]) for name in ("declaration", "after", *CLOCKS)),
+            *(OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY, description=f"Filter of: {', '.join(lists)}.") for name, lists in _FILTERS.items()),
             OpenApiParameter("format", OpenApiTypes.STR, OpenApiParameter.QUERY, enum=list(TYPES), description="Default `ndjson`; `package` is a zip that another tracker loads."),
             OpenApiParameter("of", OpenApiTypes.STR, OpenApiParameter.QUERY, enum=list(OF), description="Default `changes`: every entry of the ledger, which `after` resumes; with `declaration`, `commitments`. Lists take the filters of their resource."),
         ],

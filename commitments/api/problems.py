@@ -126,7 +126,8 @@ def _broken(error: Faulty | RuleBroken) -> Response:
     detail = "; ".join(f"{entry['pointer'] or '/'}: {entry['detail']}" for entry in entries)
     if isinstance(error, RuleBroken) and error.field == "state" and not isinstance(error, Elsewhere):
         entries[0]["code"] = "wrong-state"  # nothing is wrong with what was sent: it comes too late, or twice
-        return _response(409, problem(409, error.reason, "wrong-state", entries))
+        body = problem(409, error.reason, "wrong-state", entries)
+        return _response(409, body | {"title": _("Not possible any more")})
     return _response(400, problem(400, detail, "rule-broken", entries))
 
 

@@ -545,11 +545,16 @@ class Hit(s.Serializer[Any]):
     excerpt = s.DictField(
         child=s.CharField(), required=False, help_text="of a commitment: its words by language"
     )
+    date = s.CharField(required=False, help_text="of an action, an event and a source")
+    verified = s.BooleanField(required=False, help_text="of an action and an event")
+    language = s.CharField(required=False, help_text="of a source")
+    publisher = s.CharField(required=False, help_text="of a source")
 
 
 class HitGroup(s.Serializer[Any]):
     group = s.CharField()
     count = s.IntegerField()
+    next = s.CharField(allow_null=True, help_text="where the hits of this group go on")
     hits = Hit(many=True)
 
 

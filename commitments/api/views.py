@@ -66,6 +66,7 @@ MEANINGS = {
     "disagreement": "`true`: an organization reported another value than the status.",
     "disputed": "`true`: a dispute of the status is open.",
     "changed": "A year in which the value changed.",
+    "group": "Only these groups of hits, separated by commas.",
     "q": "Words that must all be there, 200 characters at most.",
     "scale": "Key of a scale; default is the declaration's.",
     "ordering": "Order; `-` before a name turns it round.",
@@ -113,8 +114,12 @@ def _page_of(shape: type[serializers.Serializer[Any]]) -> Any:
 def documented(
     shape: type[serializers.Serializer[Any]], names: tuple[str, ...], *, page: bool = False, missing: bool = False,
     operation: str, summary: str, sparse: bool = True, expands: tuple[str, ...] = (),
+    sparse_of: type[serializers.Serializer[Any]] | None = None,
 ) -> Callable[[Get], Get]:  # fmt: skip
-    """The schema of one operation, with the problems it may answer. `sparse`: whether `fields` narrows what it gives."""
+    """The schema of one operation, with the problems it may answer. `sparse`: whether `fields` narrows what it gives.
+
+    `sparse_of`: the shape whose fields are meant, where what it gives holds others inside.
+    """
     errors = {400: "A parameter that cannot be answered.", 406: "Another media type was asked for."}
     if missing:
         errors[404] = "Nothing has this key."
@@ -134,7 +139,7 @@ def documented(
 
     def decorate(get: Get) -> Get:
         found: Get = schema(get)
-        found.fields = tuple(map(str, shape().fields)) if sparse else ()  # type: ignore[attr-defined]
+        found.fields = tuple(map(str, (sparse_of or shape)().fields)) if sparse else ()  # type: ignore[attr-defined]
         found.expands = expands  # type: ignore[attr-defined]
         return found
 
@@ -893,21 +898,58 @@ class Summary(Reading):
         return super().get(request, **address)
 
 
-class Search(Reading):
-    parameters = ("q", *CLOCKS)
+class Search(Listing):
+    """Groups, each a list of its own: a group that goes on has the address of its next page, whose cursor is of that group."""
 
-    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+    parameters = ("q", "group", *PAGING, *CLOCKS)
+
+    def answer(self, request: Request, parameters: Parameters, moment: Moment, **address: str) -> Any:
         words = tuple(parameters.query())
         if not words:
             raise Refused("q", "required", _("say what to search for"))
-        groups = search.search(words, moment)
-        return {"q": parameters.text("q"), "count": sum(g["count"] for g in groups), "results": groups}
+        size = parameters.integer("page_size", 1, LARGEST_PAGE) or PAGE
+        groups = parameters.choices("group", search.GROUPS) or list(search.GROUPS)
+        cursor = self._cursor(parameters)
+        found = [self._group(request, name, words, moment, cursor, size) for name in groups]
+        return {"q": parameters.text("q"), "count": sum(g["count"] for g in found), "results": found}
+
+    def _cursor(self, parameters: Parameters) -> "Cursor | None":
+        given = parameters.text("cursor")
+        if given is None:
+            return None
+        if parameters.text("group") not in search.GROUPS:  # a cursor goes on in one group
+            raise Refused("cursor", "invalid-cursor", _("is not a cursor of this list"))
+        return _open_cursor(given, self._scope(parameters))
+
+    def _group(
+        self, request: Request, name: str, words: tuple[str, ...], moment: Moment, cursor: "Cursor | None", size: int
+    ) -> dict[str, Any]:  # fmt: skip
+        hits = search.hits_of(name, words, moment)
+        start, end = self._window(hits, cursor, size)
+        shown = hits[start:end]
+        if name == "commitment":
+            search.excerpts(shown, words)
+        following = None
+        if 0 < end < len(hits):
+            query = request.query_params.copy()
+            query["group"] = name
+            scope = self._scope(Parameters({k: str(v) for k, v in query.items() if v}))
+            query["cursor"] = Cursor(
+                end, moment.at, str(moment.as_of), scope, self.rank(hits[end - 1]), False
+            ).sealed()
+            following = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+        return {
+            "group": name,
+            "count": len(hits),
+            "next": following,
+            "hits": [sparse(hit, self.fields) for hit in shown],
+        }
 
     @documented(
         shapes.SearchResult,
         parameters,
         operation="search",
-        sparse=False,
+        sparse_of=shapes.Hit,
         summary="Search over everything, in three languages.",
     )
     def get(self, request: Request, **address: str) -> Response:

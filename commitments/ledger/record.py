@@ -9,14 +9,15 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from commitments.ledger.bodies import FORMAT
 from commitments.ledger.canonical import body_sha256, canonical, header_hash
 from commitments.ledger.subjects import RESTRICTED, SUBJECTS, State, chunks
 from commitments.ledger.turns import in_turn
-from commitments.ledger.wellformed import Refused
+from commitments.ledger.wellformed import Refused, characters
 from commitments.models.entry import Body, Entry, Head
-from commitments.source.characters import forbidden, shows_something
+from commitments.source.characters import shows_something
 
 
 class Conflict(Exception):
@@ -59,8 +60,7 @@ class Batch:
         if state is not None:
             state = SUBJECTS[subject_type].checked(subject, state)
         because = because or self.because
-        if found := forbidden(because):
-            raise Refused("because", found)
+        characters("because", because)
         self.pending.append(_Pending(verb, subject_type, subject, state, because))
         if expected is not None:
             self.expected[subject_type, subject] = expected
@@ -92,10 +92,9 @@ def batch(*, by: str, because: str, alone: bool = False) -> Iterator[Batch]:
     judgement still stands): it waits for the writers before it and sees what they wrote. Such a block takes no other
     lock, so the order stays the same: the counter, then the rows.
     """
-    if found := forbidden(because):
-        raise Refused("because", found)
+    characters("because", because)
     if not shows_something(because):
-        raise Refused("because", "every entry says why")
+        raise Refused("because", _("every entry says why"))
     work = Batch(by, because)
     with in_turn(), transaction.atomic():
         if alone:

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from commitments.ledger import wellformed
 from commitments.models import (
@@ -106,7 +107,7 @@ class Subject:
         wanted = {*self.fields, *(link.name for link in self.links)}
         if odd := set(state) ^ wanted:
             raise wellformed.Refused(
-                min(odd), "is missing" if min(odd) in wanted else "is not a field of this subject"
+                min(odd), _("is missing") if min(odd) in wanted else _("is not a field of this subject")
             )
         clean = {
             name: wellformed.column(name, column, state[name])
@@ -115,7 +116,7 @@ class Subject:
         for link in self.links:
             columns = _columns(link.model, link.fields)
             if len(columns) == 1:
-                ((_, column),) = columns
+                ((_name, column),) = columns
                 clean[link.name] = [wellformed.column(link.name, column, item) for item in state[link.name]]
             else:
                 clean[link.name] = [

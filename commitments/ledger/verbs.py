@@ -18,7 +18,7 @@ def amend(
 ) -> int:
     """Record the whole new state of a subject that may be amended; returns the ledger number."""
     if SUBJECTS[subject_type].append_only:
-        raise Refused(subject_type, "is never amended; it is replaced or retracted")
+        raise Refused(subject_type, _("is never amended; it is replaced or retracted"))
     with batch(by=by, because=because) as work:
         work.record("amend", subject_type, subject, state, expected=expected)
     assert work.number

@@ -14,20 +14,24 @@ GROUPS = ("commitment", "action", "event", "organization", "entity", "indicator"
 SHOWN = 50  # hits listed in each group; the count is of all
 
 
-def search(words: tuple[str, ...], moment: Moment) -> list[dict[str, Any]]:
+def search(words: tuple[str, ...], moment: Moment, shown: int = SHOWN) -> list[dict[str, Any]]:
     """Groups of hits: {"group", "count", "hits": [{"key", "title", …}]}. Every word must stand in one text of the subject."""
     found = []
     for group in GROUPS:
-        keys = set(matching((group,), words).values_list("subject", flat=True)) if words else set()
-        hits = _hits(group, keys, moment)
-        shown = hits[:SHOWN]
+        hits = hits_of(group, words, moment)
         if group == "commitment":
-            _excerpts(shown, words)
-        found.append({"group": group, "count": len(hits), "hits": shown})
+            excerpts(hits[:shown], words)
+        found.append({"group": group, "count": len(hits), "hits": hits[:shown]})
     return found
 
 
-def _excerpts(hits: list[dict[str, Any]], words: tuple[str, ...]) -> None:
+def hits_of(group: str, words: tuple[str, ...], moment: Moment) -> list[dict[str, Any]]:
+    """Every hit of one group, in the group's own order."""
+    keys = set(matching((group,), words).values_list("subject", flat=True)) if words else set()
+    return _hits(group, keys, moment)
+
+
+def excerpts(hits: list[dict[str, Any]], words: tuple[str, ...]) -> None:
     """The clause in which the words stand, in the first language that has them: the words first, the title second."""
     found: dict[str, tuple[str, str]] = {}
     clauses = Quotation.objects.filter(commitment__in=[h["key"] for h in hits], role="clause").order_by(

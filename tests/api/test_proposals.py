@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -234,6 +235,11 @@ def test_every_rule_of_every_kind_has_its_pointer_too(
         assert refused.status_code == 403
         return
     assert refused.status_code == 400
+    for language, letters in (("ru", "[а-яё]"), ("zh", "[一-鿿]")):  # each reason, in the reader's language
+        told = send(
+            token, json.dumps({"kind": kind, "payload": payload, **seen}), **{"Accept-Language": language}
+        ).json()
+        assert all(re.search(letters, error["detail"]) for error in told["errors"]), told["errors"]
     pointers = [error["pointer"] for error in refused.json()["errors"]]
     assert any(p == f"/payload/{field}" or p.startswith(f"/payload/{field}/") for p in pointers), pointers
 

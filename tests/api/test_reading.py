@@ -274,3 +274,32 @@ def test_evidence_that_was_attached_to_a_commitment_stands_with_it(client: Clien
     proposals.accept(key=propose(payload, kind="evidence"), by=NURLAN)
     (attached,) = get(client, f"commitments/{N6C}/").json()["evidence"]
     assert (attached["passage"], attached["source"]["url"]) == ("The exact words.", SOURCE["source_url"])
+
+
+def test_the_hits_of_a_search_go_on_group_by_group(client: Client) -> None:
+    asked = "search/?q=毒品&page_size=2&fields=key"
+    first = get(client, asked).json()
+    walked: dict[str, list[str]] = {}
+    for group in first["results"]:
+        keys = walked.setdefault(group["group"], [hit["key"] for hit in group["hits"]])
+        assert all(set(hit) == {"key"} for hit in group["hits"])
+        following = group["next"]
+        while following:
+            page = client.get(following).json()
+            (only,) = page["results"]
+            assert only["group"] == group["group"] and only["count"] == page["count"] == group["count"]
+            keys += [hit["key"] for hit in only["hits"]]
+            following = only["next"]
+        assert len(keys) == len(set(keys)) == group["count"]
+    whole = get(client, "search/?q=毒品&page_size=200").json()["results"]
+    assert {g["group"]: [hit["key"] for hit in g["hits"]] for g in whole} == walked
+    assert sum(map(len, walked.values())) == first["count"] > 20
+    only = get(client, "search/?q=毒品&group=action,source").json()
+    assert [g["group"] for g in only["results"]] == ["action", "source"]
+    following = next(g["next"] for g in first["results"] if g["group"] == "commitment")
+    for wrong in (
+        following.replace("group=commitment", "group=action"),
+        following.replace("&group=commitment", ""),
+    ):
+        assert client.get(wrong).json()["code"] == "invalid-cursor"
+    assert get(client, "search/?q=毒品&group=people").json()["code"] == "unknown-value"
