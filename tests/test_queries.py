@@ -18,7 +18,7 @@ COST = {
     f"/declarations/{CODE}/": 30,
     f"/commitments/{N6C}/": 52,
     "/commitments/": 26,
-    "/organizations/KAZ/": 26,
+    "/organizations/KAZ/": 27,
     "/actions/": 16,
     "/sources/": 10,
     "/api/v1/commitments/": 20,

@@ -28,6 +28,7 @@ from rest_framework.views import APIView
 from commitments import clock
 from commitments.api import shapes
 from commitments.api.csvs import as_csv, cell
+from commitments.api.expanding import fields_of, sparse
 from commitments.api.views import CLOCKS, MEANINGS, shared
 from commitments.conditional import Made, as_stream, needs_no_content, spooled
 from commitments.models.declaration import Declaration
@@ -95,13 +96,13 @@ _FILTERS = {
 
 class Export(APIView):
     produces = tuple(TYPES.values())
-    parameters: ClassVar[tuple[str, ...]] = ("format", "of", "declaration", "after", *CLOCKS)
+    parameters: ClassVar[tuple[str, ...]] = ("format", "of", "declaration", "after", "fields", *CLOCKS)
 
     @extend_schema(
         operation_id="export", summary="The record, or a list of it, as one file: `of` says what, `format` how.",
         description="`Range: bytes=N-` goes on after N bytes: of the same file, with its `ETag` as `If-Range` and `at` in the address.",
         parameters=[
-            *(OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY, description=MEANINGS[name]) for name in ("declaration", "after", *CLOCKS)),
+            *(OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY, description=MEANINGS[name]) for name in ("declaration", "after", "fields", *CLOCKS)),
             *(OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY, description=f"Filter of: {', '.join(lists)}.") for name, lists in _FILTERS.items()),
             OpenApiParameter("format", OpenApiTypes.STR, OpenApiParameter.QUERY, enum=list(TYPES), description="Default `ndjson`; `package` is a zip that another tracker loads."),
             OpenApiParameter("of", OpenApiTypes.STR, OpenApiParameter.QUERY, enum=list(OF), description="Default `changes`: every entry of the ledger, which `after` resumes; with `declaration`, `commitments`. Lists take the filters of their resource."),
@@ -127,6 +128,7 @@ class Export(APIView):
 
     def _changes(self, given: Parameters, moment: Moment, kind: str) -> HttpResponseBase:
         _not_here(given, "declaration", _("an export of changes is the whole ledger: entries are chained"))
+        _not_here(given, "fields", _("an entry is exported whole: its hash is of all of it"))
         _not_here(
             given, "as_of", _("entries are of the ledger, which has numbers and no days: use at and after")
         )
@@ -144,16 +146,21 @@ class Export(APIView):
 
     def _list(self, given: Parameters, moment: Moment, kind: str, of: str) -> HttpResponseBase:
         _not_here(given, "after", _("resumes an export of changes, and no other"))
-        filters = {name: value for name, value in given.given.items() if name in _LISTS[of].filters}
-        only, what = Parameters(filters), f"{of} {kind} {sorted(filters.items())}"
-        return self._whole(
-            moment, what, kind, lambda now: spooled(_list(kind, _LISTS[of].read(only, now), tuple(_LISTS[of].shape().fields))),
-            lambda now: f"{of}.{now.as_of}.{now.at}",
-        )  # fmt: skip
+        listed = _LISTS[of]
+        filters = {name: value for name, value in given.given.items() if name in listed.filters}
+        columns = tuple(listed.shape().fields)
+        wanted = fields_of(given, columns)
+        only, what = Parameters(filters), f"{of} {kind} {wanted} {sorted(filters.items())}"
+
+        def made(now: Moment) -> IO[bytes]:
+            rows = (sparse(row, wanted) for row in listed.read(only, now))
+            return spooled(_list(kind, rows, wanted or columns))
+
+        return self._whole(moment, what, kind, made, lambda now: f"{of}.{now.as_of}.{now.at}")
 
     def _package(self, given: Parameters, moment: Moment, kind: str) -> HttpResponseBase:
         """The declaration package as it is now: what `manage.py load_declaration` reads, on this tracker or another."""
-        for name in ("after", "as_of", "at"):
+        for name in ("after", "as_of", "at", "fields"):
             if name != "at" or moment.in_past:
                 _not_here(given, name, _("a package is of the record as it is now; leave it out"))
         _not_here(given, "of", _("a package is of everything that a declaration has"))

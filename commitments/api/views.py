@@ -65,6 +65,7 @@ MEANINGS = {
     "verifiable": "`true` or `false`.",
     "disagreement": "`true`: an organization reported another value than the status.",
     "disputed": "`true`: a dispute of the status is open.",
+    "source_class": "Classes of sources, separated by commas.",
     "changed": "A year in which the value changed.",
     "group": "Only these groups of hits, separated by commas.",
     "q": "Words that must all be there, 200 characters at most.",

@@ -25,9 +25,10 @@ from commitments.models.declaration import (
     Responsibility,
     Section,
 )
-from commitments.models.evidence import Evidence
+from commitments.models.evidence import Evidence, Withdrawal
 from commitments.models.happening import HappeningCommitment, HappeningSource, Indicator
 from commitments.models.organization import Membership, NamedEntity, Organization
+from commitments.models.source import Source
 from commitments.readings import happenings, judgements
 from commitments.readings.changes import entries_about
 from commitments.readings.moment import Moment
@@ -39,6 +40,7 @@ from commitments.rules.dates import validity
 from commitments.rules.rollup import Rollup, roll_up
 
 KINDS = tuple(Commitment.Kind.values)
+CLASSES = tuple(Source.Class.values)
 ROLES = tuple(Responsibility.Role.values)
 ORDERINGS = (
     "text",
@@ -54,7 +56,7 @@ ORDERINGS = (
 )
 FILTERS = (
     "declaration", "codes", "section", "paragraph", "kind", "status", "organization", "role", "via", "instrument", "counts",
-    "open", "strength", "verifiable", "changed", "disagreement", "disputed", "q", "scale", "ordering",
+    "open", "strength", "verifiable", "changed", "disagreement", "disputed", "source_class", "q", "scale", "ordering",
 )  # fmt: skip
 
 
@@ -79,6 +81,7 @@ class Filter:
     changed: str | None = None
     disagreement: bool | None = None
     disputed: bool | None = None
+    source_class: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     scale: str | None = None
     ordering: str = "text"
@@ -104,6 +107,7 @@ class Filter:
             changed=_year(parameters),
             disagreement=parameters.flag("disagreement"),
             disputed=parameters.flag("disputed"),
+            source_class=tuple(parameters.choices("source_class", CLASSES)),
             words=tuple(parameters.query()),
             scale=parameters.known("scale", Scale),
             ordering=parameters.choice("ordering", ORDERINGS) or "text",
@@ -252,15 +256,20 @@ def listing(wanted: Filter, moment: Moment, keys: Collection[str] | None = None)
     for row in chosen:
         row["disputes"] = disputes.get(row["status"]["assessment"] or "", [])
         row["disputed"] = any(d["open"] for d in row["disputes"])
+    evidence = _evidence(moment, only)
+    newest, classes = _newest(evidence), _classes(evidence, moment)
+    for row in chosen:
+        row["newest_evidence"], row["source_classes"] = newest.get(row["key"]), classes.get(row["key"], set())
     facets = {
         "status": Counter(r["status"]["value"] for r in chosen if _passes(r, wanted, but="status")),
         "kind": Counter(r["kind"] for r in chosen if _passes(r, wanted)),
         "section": Counter(r["section"] for r in chosen if _passes(r, wanted)),
+        "strength": Counter(r["strength"] for r in chosen if _passes(r, wanted)),
+        "source_class": Counter(
+            c for r in chosen if _passes(r, wanted, but="source_class") for c in r["source_classes"]
+        ),
     }
     chosen = [row for row in chosen if _passes(row, wanted)]
-    newest = newest_evidence(moment, **only)
-    for row in chosen:
-        row["newest_evidence"] = newest.get(row["key"])
     chosen.sort(key=_places(wanted.ordering), reverse=wanted.ordering.startswith("-"))
     all_counts = {value: c for scale in counts.values() for value, c in scale.items()}
     plain_facets = {
@@ -273,6 +282,11 @@ def _passes(row: dict[str, Any], wanted: Filter, but: str = "") -> bool:
     value = row["status"]["value"]
     return (
         (not wanted.status or but == "status" or value in wanted.status)
+        and (
+            not wanted.source_class
+            or but == "source_class"
+            or not row["source_classes"].isdisjoint(wanted.source_class)
+        )
         and (wanted.counts is None or row["counts"] == wanted.counts)
         and (wanted.open is None or (value in rule.OPEN) == wanted.open)
         and (wanted.disagreement is None or row["disagrees"] == wanted.disagreement)
@@ -291,26 +305,51 @@ def _changed_in(run: Iterable[judgements.Judgement], as_of: date, year: str) -> 
     return any(step.assessment.effective_on.isoformat()[:4] == year for step in steps)
 
 
-def newest_evidence(moment: Moment, **only: Any) -> dict[str, dict[str, Any]]:
-    """By commitment the newest verified action or event by `as_of` that is linked to it or stands in a basis."""
+Fact = tuple[
+    str, str, date, str
+]  # a commitment, and of what is evidence of it: its key, its day, its date as it is written
+
+
+def _evidence(moment: Moment, only: dict[str, Any]) -> list[Fact]:
+    """Verified actions and events by `as_of` that are linked to a commitment or stand in a basis, and have a source."""
     ready = {
         "happening__verified": True,
         "happening__on__lte": moment.as_of,
         "happening__recorded__lte": moment.at,
     }
-    fields = ("happening__on", "happening__date", "happening_id")
+    fields = ("happening_id", "happening__on", "happening__date")
     linked = HappeningCommitment.objects.filter(**ready, **only).values_list("commitment_id", *fields)
     standing = judgements.standing(moment, **only).filter(effective_on__lte=moment.as_of)
     bases = AssessmentBasis.objects.filter(**ready, assessment__in=standing)
     bare = unsourced(HappeningSource, moment.at)
-    newest: dict[str, tuple[Any, ...]] = {}
-    for commitment, *found in [*linked, *bases.values_list("assessment__commitment_id", *fields)]:
-        if found[2] in bare:
-            continue
-        newest[commitment] = max(newest.get(commitment, tuple(found)), tuple(found))
+    rows = [*linked, *bases.values_list("assessment__commitment_id", *fields)]
+    return [row for row in rows if row[1] not in bare]
+
+
+def newest_evidence(moment: Moment, **only: Any) -> dict[str, dict[str, Any]]:
+    """By commitment the newest evidence."""
+    return _newest(_evidence(moment, only))
+
+
+def _newest(evidence: Iterable[Fact]) -> dict[str, dict[str, Any]]:
+    newest: dict[str, tuple[date, str, str]] = {}
+    for commitment, happening, on, text in evidence:
+        newest[commitment] = max(newest.get(commitment, (on, text, happening)), (on, text, happening))
     return {
         c: {"on": on.isoformat(), "date": text, "happening": key} for c, (on, text, key) in newest.items()
     }
+
+
+def _classes(evidence: Iterable[Fact], moment: Moment) -> dict[str, set[str]]:
+    """By commitment the classes of the sources of its evidence; a source that was withdrawn is none."""
+    stated = HappeningSource.objects.filter(happening__recorded__lte=moment.at)
+    by_happening: dict[str, set[str]] = defaultdict(set)
+    for happening, source_class in stated.exclude(source__in=Withdrawal.objects.filter(recorded__lte=moment.at).values("pk")).values_list("happening_id", "source__source_class"):  # fmt: skip
+        by_happening[happening].add(source_class)
+    found: dict[str, set[str]] = defaultdict(set)
+    for commitment, happening, _on, _text in evidence:
+        found[commitment] |= by_happening[happening]
+    return found
 
 
 def _places(ordering: str) -> Callable[[dict[str, Any]], Any]:

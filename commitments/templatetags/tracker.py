@@ -314,6 +314,15 @@ def same(context: RequestContext, **changes: Any) -> str:
     return path + (f"?{urlencode(pairs)}" if pairs else "")
 
 
+_OF_PAGE = (
+    "lang",
+    "show",
+    "colour",
+    "c",
+    "before",
+    "columns",
+    "group",
+)  # of the page, and not of what it lists
 _OF_READER = ("lang", "cursor", "before")  # what says how or from where a page is read, not what it says
 
 
@@ -351,10 +360,27 @@ def same_without(context: RequestContext, name: str) -> str:
 @register.simple_tag(takes_context=True)
 def api_query(context: RequestContext) -> str:
     """The query of this page as the API takes it: the same filters, without the language."""
-    pairs = {
-        k: v for k, v in context["request"].GET.items() if k not in ("lang", "show", "colour", "c", "before")
-    }
+    pairs = {k: v for k, v in context["request"].GET.items() if k not in _OF_PAGE}
     return f"?{urlencode(pairs)}" if pairs else ""
+
+
+@register.inclusion_tag("parts/downloads.html", takes_context=True)
+def downloads(context: RequestContext, of: str, fields: str = "") -> dict[str, Any]:
+    """Files of exactly what a list shows: the same filters and order, the moment pinned."""
+    moment = context["moment"]
+    pairs = {k: v for k, v in context["request"].GET.items() if v and k not in (*_OF_PAGE, "as_of", "at")}
+    pairs |= {
+        "of": of,
+        **({"fields": fields} if fields else {}),
+        "as_of": str(moment.as_of),
+        "at": str(moment.at),
+    }
+    return {
+        "files": [
+            (name, f"/api/v1/export/?{urlencode({**pairs, 'format': name.lower()})}")
+            for name in ("CSV", "XLSX", "JSON")
+        ]
+    }
 
 
 @register.simple_tag(takes_context=True)
@@ -445,6 +471,38 @@ SECTIONS: dict[str, Any] = {
     "preamble": gettext_lazy("Preamble"), "narcotics": gettext_lazy("Narcotics"), "terrorism": gettext_lazy("Terrorism"),
     "organized-crime": gettext_lazy("Organized crime"), "closing": gettext_lazy("Closing"),
 }  # fmt: skip
+
+
+COLUMN_WORDS = {
+    "words": gettext_lazy("The words"), "section": gettext_lazy("Section"), "kind": gettext_lazy("Kind"),
+    "strength": gettext_lazy("Firmness of wording"), "organizations": gettext_lazy("Organizations"),
+    "status": gettext_lazy("Status"), "since": gettext_lazy("Since"), "confidence": gettext_lazy("Confidence"),
+    "because": gettext_lazy("Why"), "evidence": gettext_lazy("Newest evidence"),
+}  # fmt: skip
+CLASS_WORDS = {
+    "primary": gettext_lazy("primary sources"), "press": gettext_lazy("the press"), "copy": gettext_lazy("copies"),
+}  # fmt: skip
+
+
+@register.filter
+def column_word(name: str) -> Any:
+    return COLUMN_WORDS[name]
+
+
+@register.filter
+def class_word(name: str) -> Any:
+    return CLASS_WORDS[name]
+
+
+@register.filter
+def get_number(mapping: Mapping[int, int], number: str) -> int:
+    return mapping.get(int(number), 0)
+
+
+@register.filter
+def section_of(code: str, sections: list[dict[str, Any]]) -> Any:
+    """The word of a section by its code."""
+    return next((section_word(section) for section in sections if section["code"] == code), code)
 
 
 @register.filter

@@ -124,13 +124,39 @@ def reader_page(given: Parameters, moment: Moment, declaration: str) -> Context 
     }
 
 
-@page("commitments.html", parameters=commitments.FILTERS, resource="commitments/")
+COLUMNS = {  # of the list of commitments: each with the fields of the API that it shows
+    "words": ("title", "quotations"), "section": ("section",), "kind": ("kind",), "strength": ("strength",),
+    "organizations": ("organizations",), "status": ("status",), "since": ("status",), "confidence": ("status",),
+    "because": ("status",), "evidence": ("newest_evidence",),
+}  # fmt: skip
+SHOWN = ("words", "kind", "status", "since", "evidence")
+
+
+def _columns(given: Parameters) -> list[dict[str, Any]]:
+    """The columns of the list, each with the choice that its link makes: the same with it, or without it."""
+    chosen = given.choices("columns", COLUMNS) or list(SHOWN)
+    found = []
+    for name in COLUMNS:
+        others = [other for other in COLUMNS if (other in chosen) != (other == name)]
+        found.append({"name": name, "shown": name in chosen, "others": ",".join(others) or None})
+    return found
+
+
+def _fields(columns: list[str]) -> str:
+    return ",".join(dict.fromkeys(("key", "code", *(field for name in columns for field in COLUMNS[name]))))
+
+
+@page("commitments.html", parameters=(*commitments.FILTERS, "columns"), resource="commitments/")
 def commitments_page(given: Parameters, moment: Moment) -> Context:
-    wanted = commitments.Filter.of(given)
+    wanted, columns = commitments.Filter.of(given), _columns(given)
     found = commitments.listing(wanted, moment)
     everything = commitments.listing(commitments.Filter(declaration=wanted.declaration), moment)
-    quotations = commitments.quotations_of([row["key"] for row in found.rows])
+    keys = [row["key"] for row in found.rows]
+    shown = [column["name"] for column in columns if column["shown"]]
+    quotations = commitments.quotations_of(keys)
+    responsible = commitments.organizations_of(keys) if "organizations" in shown else {}
     for row in found.rows:
+        row["organizations"] = responsible.get(row["key"], [])
         row["clause"] = {
             language: " … ".join(
                 q["exact"]
@@ -149,6 +175,10 @@ def commitments_page(given: Parameters, moment: Moment) -> Context:
         "everything": everything,
         "sections": declaration["sections"] if declaration else [],
         "kinds": commitments.KINDS,
+        "classes": commitments.CLASSES,
+        "strengths": ("5", "4", "3", "2", "1"),
+        "columns": columns,
+        "fields": _fields(shown) if given.text("columns") else "",
         "orderings": ("text", "status", "since", "-since", "evidence", "-evidence", "-strength"),
         "words": list(wanted.words),
         "why_none": reason,

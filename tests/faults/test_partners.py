@@ -3,6 +3,7 @@ and a receiver that hangs. `make storm` runs them."""
 
 import contextlib
 import http.server
+import itertools
 import json
 import os
 import random
@@ -266,9 +267,11 @@ def test_one_slow_target_delays_nobody(tracker: tuple[Product, dict[str, str]]) 
         print(
             f"400 messages, the last {late:.1f} s after the last write, {rate:.0f} a second, beside a target that hangs"
         )
-        assert (
-            sum(path.startswith("/hangs") for path, *_ in receiver.got) >= 3 and late < 14
-        )  # less than one of them takes
+        assert sum(path.startswith("/hangs") for path, *_ in receiver.got) >= 3
+        pauses = [after - before for (before, _), (after, _) in itertools.pairwise(quick)]
+        assert max(pauses) < 8, max(
+            pauses
+        )  # whoever waits for one that hangs waits 15 s; how fast it goes is the machine's
     finally:
         receiver.shutdown()
         receiver.server_close()
