@@ -32,7 +32,7 @@ from commitments.readings import (
     text,
 )
 from commitments.readings.moment import Moment
-from commitments.readings.parameters import Parameters, Refused
+from commitments.readings.parameters import LARGEST_PAGE, Parameters, Refused
 from commitments.rules.dates import last_day
 from commitments.web.actors import closed_to
 from commitments.web.attachments import as_attachment
@@ -40,6 +40,7 @@ from commitments.web.errors import page_error, refused
 from commitments.web.reading import Context, page
 
 PAGE = 100
+FEW = 10  # hits of each group of a search, beside those of the others
 NOT_BODIES = ("generic_group", "state_group", "government")  # they stand on the organizations page
 
 
@@ -458,15 +459,18 @@ def change_page(given: Parameters, moment: Moment, batch: str) -> Context | None
     }
 
 
-@page("search.html", parameters=("q",), resource="search/")
+@page("search.html", parameters=("q", "group"), resource="search/")
 def search_page(given: Parameters, moment: Moment) -> Context:
-    words = tuple(given.query())
-    groups = search.search(words, moment) if words else []
+    """Every group with its first hits; of one that is chosen as many as a page holds."""
+    words, chosen = tuple(given.query()), given.choice("group", search.GROUPS)
+    groups = search.search(words, moment, LARGEST_PAGE if chosen else FEW) if words else []
     return {
         "q": given.text("q") or "",
         "words": list(words),
-        "groups": groups,
+        "facets": [(group["group"], group["count"]) for group in groups if group["count"]],
+        "groups": [group for group in groups if chosen in (None, group["group"])],
         "total": sum(group["count"] for group in groups),
+        "chosen": chosen,
         "page": "search",
     }
 

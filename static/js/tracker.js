@@ -60,6 +60,45 @@
   });
 })();
 
+// A search answers while it is typed: the same page, its part that was found put in place of the one before.
+(() => {
+  const form = document.querySelector("form[data-live]");
+  if (!form) return;
+  let waiting = 0;
+  let asked = new AbortController();
+  const composing = { now: false }; // pinyin that is not a word yet
+  const ask = async () => {
+    asked.abort();
+    asked = new AbortController();
+    const query = new URLSearchParams(new FormData(form));
+    const address = `${form.getAttribute("action")}?${query}`;
+    try {
+      const reply = await fetch(address, { signal: asked.signal, headers: { Accept: "text/html" } });
+      if (!reply.ok) return; // what was refused is said in full when the form is sent
+      const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+      const found = page.getElementById(form.dataset.live);
+      document.getElementById(form.dataset.live).replaceChildren(...found.childNodes);
+      document.querySelector("[data-told]").textContent = page.querySelector("[data-told]").textContent; // is read aloud
+      document.title = page.title;
+      for (const link of document.querySelectorAll(".langs a")) {
+        const other = new URL(link.href);
+        for (const [name, value] of query) if (name !== "lang") other.searchParams.set(name, value);
+        link.href = other;
+      }
+      history.replaceState(null, "", address);
+    } catch (error) {
+      if (error.name !== "AbortError") form.querySelector("button").focus(); // the button still asks
+    }
+  };
+  const soon = () => {
+    clearTimeout(waiting);
+    if (!composing.now) waiting = setTimeout(ask, 200);
+  };
+  form.addEventListener("compositionstart", () => { composing.now = true; });
+  form.addEventListener("compositionend", () => { composing.now = false; soon(); });
+  form.addEventListener("input", soon);
+})();
+
 // Drafts save themselves a moment after the last key; the page says so, and says when it could not.
 (() => {
   const form = document.querySelector("form[data-autosave]");

@@ -145,6 +145,30 @@ def test_the_keyboard_reaches_search(browser: Browser, product: Product) -> None
     page.locator("mark", has_text="边界").first.wait_for()
 
 
+def test_a_search_answers_while_it_is_typed(browser: Browser, product: Product) -> None:
+    watched = Watched(browser, product)
+    page = watched.open("/search/?lang=ru")
+    page.locator("[data-search]").press_sequentially("毒", delay=30)
+    page.locator("#found mark", has_text="毒").first.wait_for()
+    one = page.locator("[data-told]").inner_text()
+    page.locator("[data-search]").press_sequentially("品", delay=30)
+    page.wait_for_function("told => document.querySelector('[data-told]').textContent !== told", arg=one)
+    assert page.url.endswith("?lang=ru&q=%E6%AF%92%E5%93%81") and "毒品" in page.title()
+    there = page.locator("#found").inner_text()
+    page.click(".langs a[lang=en]")  # the words and the page are kept in another language
+    assert page.locator("[data-search]").input_value() == "毒品"
+    page.go_back()
+    page.reload()
+    assert page.locator("#found").inner_text() == there
+    page.click(".facets a >> nth=0")
+    assert "group=commitment" in page.url and page.locator("#found section").count() == 1
+    page.fill("[data-search]", "границ")  # a word of Russian by its beginning
+    page.locator("#found mark", has_text="границ").first.wait_for()
+    page.fill("[data-search]", "qqqqq")
+    page.locator("#found .empty").wait_for()
+    assert watched.complaints == []
+
+
 def test_a_report_reads_as_a_page_of_its_own(browser: Browser, product: Product, tmp_path: Path) -> None:
     watched = Watched(browser, product)
     page = watched.open("/reports/?lang=en")
