@@ -155,7 +155,13 @@ def series(
     for m in placed:
         day = date.fromisoformat(m["on"])
         middle = date(day.year, 7, 1) if len(m["date"]) == 4 else day
-        point = {**m, "x": f"{rule.x(middle):.3f}", "y": f"{y(float(m['value'])):.1f}", "year": day.year}
+        point = {
+            **m,
+            "anchor_name": m["key"].split(":", 1)[-1],
+            "x": f"{rule.x(middle):.3f}",
+            "y": f"{y(float(m['value'])):.1f}",
+            "year": day.year,
+        }
         if m["low"] is not None and m["high"] is not None:
             point |= {"y_low": f"{y(float(m['low'])):.1f}", "y_high": f"{y(float(m['high'])):.1f}"}
         points.append(point)
@@ -190,3 +196,49 @@ def _step(most: float) -> float:
         if most / (power * factor) <= 4:
             return power * factor
     return power * 10
+
+
+def marks(sections: list[dict[str, Any]], width: int = 928, step: int = 22) -> dict[str, Any]:
+    """One mark for each commitment in the order of the text, a line or more for each section, a gap between paragraphs; pixels."""
+    y, found = 0, []
+    for section in sections:
+        placed: list[dict[str, Any]] = []
+        x, y, paragraph = 0, y + 40, ""
+        for row in section["rows"]:
+            new = row["paragraph_code"] != paragraph
+            if new and placed:
+                x += step // 2
+            if x > width - step:
+                x, y, new = 0, y + 40, True
+            paragraph = row["paragraph_code"]
+            placed.append(
+                {"row": row, "x": x, "y": y, "paragraph": paragraph if new else "", "label_y": y - 4}
+            )
+            x += step
+        found.append({**section, "marks": placed, "title_y": placed[0]["y"] - 20})
+        y += 30
+    return {"sections": found, "height": y}
+
+
+def matrix(
+    rows: list[dict[str, Any]], sections: list[dict[str, Any]], width: int = 928, step: int = 17
+) -> dict[str, Any]:
+    """Organizations × sections: the number, then its marks in text order; pixels."""
+    names = 300
+    column = (width - names) // max(1, len(sections))
+    fit = max(1, (column - 34) // step)
+    y, found = 34, []
+    for row in rows:
+        cells, lines = [], 1
+        for index, cell in enumerate(row["cells"]):
+            left = names + index * column
+            lines = max(lines, -(-len(cell["rows"]) // fit))
+            placed = [
+                {"row": one, "x": left + 26 + (k % fit) * step, "y": y + (k // fit) * 20 - 12}
+                for k, one in enumerate(cell["rows"])
+            ]
+            cells.append({**cell, "x": left, "marks": placed})
+        found.append({**row, "y": y, "cells": cells, "line": y + lines * 20 - 10})
+        y += lines * 20 + 8
+    heads = [{**section, "x": names + index * column} for index, section in enumerate(sections)]
+    return {"rows": found, "heads": heads, "height": y}

@@ -73,7 +73,7 @@ def world(settings: Any, tmp_path: Path) -> dict[str, str]:
         "api:declaration": "/api/v1/declarations/sco-afg-2009/", "api:edition": "/api/v1/editions/sco-afg-2009:zh.1/", "api:section": "/api/v1/sections/x/",
         "api:paragraph": "/api/v1/paragraphs/sco-afg-2009:N6/", "api:commitment": f"/api/v1/commitments/{N6C}/", "api:organization": "/api/v1/organizations/KAZ/",
         "api:instrument": "/api/v1/instruments/x/", "api:action": "/api/v1/actions/x/", "api:scale": "/api/v1/scales/house@1/", "api:indicator": "/api/v1/indicators/x/",
-        "api:source": "/api/v1/sources/x/", "api:assessment": "/api/v1/assessments/x/", "api:report": "/api/v1/reports/x/", "api:search": "/api/v1/search/?q=x",
+        "api:source": "/api/v1/sources/x/", "api:assessment": "/api/v1/assessments/x/", "api:report": "/api/v1/reports/x/", "api:search": "/api/v1/search/?q=x", "chart-drawing": "/charts/years.svg", "chart-figures": "/charts/years.csv", "chart-embedded": "/embed/years/",
         "known-on": "/known/?on=2026-01-01", "api:proposal": f"/api/v1/proposals/{proposal}/", "admin:*": "/admin/",
         "partner": "/partner/?person=p-robot", "api:proposal-withdraw": f"/api/v1/proposals/{proposal}/withdraw/", "api:body-schema": "/api/v1/schemas/assessment.1.json",
         **{f"api:webhook{name}": f"/api/v1/webhooks/x/{path}" for name, path in (("", ""), ("-rotate", "rotate/"), ("-test", "test/"), ("-deliveries", "deliveries/"), ("-redeliver", "deliveries/x/redeliver/"))},

@@ -383,6 +383,14 @@ def downloads(context: RequestContext, of: str, fields: str = "") -> dict[str, A
     }
 
 
+@register.inclusion_tag("parts/chartfiles.html", takes_context=True)
+def chart_files(context: RequestContext, kind: str, key: str = "") -> dict[str, Any]:
+    """A chart by itself: as a drawing, as its figures, and to embed, of the language and the moment of this page."""
+    name = f"{kind}.{key}" if key else kind
+    addresses = {"svg": f"/charts/{name}.svg", "csv": f"/charts/{name}.csv", "embed": f"/embed/{name}/"}
+    return {"request": context.get("request"), "name": name.replace(":", "."), **addresses}
+
+
 @register.simple_tag(takes_context=True)
 def lang_query(context: RequestContext) -> str:
     kept = {k: v for k, v in carried(context).items() if k == "lang"}

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Collection
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.cache import caches
@@ -23,12 +23,14 @@ from commitments.web.errors import page_error, refused
 
 Context = dict[str, Any]
 Read = Callable[..., Context | HttpResponse | None]
+Finish = Callable[[bytes, HttpRequest], bytes]
 
 
 def page(
-    template: str, *, parameters: Collection[str] = (), stored: bool = True, resource: str = ""
-) -> Callable[[Read], Any]:
-    """Turn `read(parameters, moment, **address)` into a view.
+    template: str, *, parameters: Collection[str] = (), stored: bool = True, resource: str = "",
+    content_type: str = "text/html; charset=utf-8", finish: Finish | None = None,
+) -> Callable[[Read], Any]:  # fmt: skip
+    """Turn `read(parameters, moment, **address)` into a view. `finish` has the last word on what the template wrote.
 
     `resource` is the same thing in the API: who asks for JSON at the address of the page is sent there (303).
     `stored=False` is for pages that show working state. A reading that is None is a 404; a refused parameter is a 400 that names it.
@@ -48,7 +50,8 @@ def page(
                 given = Parameters.of(dict(request.GET.lists()), allowed)
                 given.choice("lang", ("en", "zh", "zh-hans", "ru"))
                 moment = resolve(given.text("as_of"), given.text("at"), clock.today())
-                response = _reply(request, template, read, given, moment, address, stored)
+                made = _Made(template, content_type, finish)
+                response = _reply(request, made, read, given, moment, address, stored)
                 if resource:
                     patch_vary_headers(response, ["Accept"])
                 return response
@@ -77,9 +80,21 @@ def _as_json(request: HttpRequest, resource: str) -> HttpResponse:
     return response
 
 
+class _Made(NamedTuple):
+    template: str
+    content_type: str
+    finish: Finish | None
+
+    def write(self, request: HttpRequest, context: Context) -> HttpResponse:
+        response = render(request, self.template, context, content_type=self.content_type)
+        if self.finish:
+            response.content = self.finish(response.content, request)
+        return response
+
+
 def _reply(
     request: HttpRequest,
-    template: str,
+    made: _Made,
     read: Read,
     given: Parameters,
     moment: Moment,
@@ -98,7 +113,7 @@ def _reply(
     if public and not anything and matches(known, tag(moment)):
         response = HttpResponse(status=304)
     elif public and (content := kept.get(_key(request, tag(moment)))) is not None:
-        response = HttpResponse(content)
+        response = HttpResponse(content, content_type=made.content_type)
     else:
         request.carried = given  # type: ignore[attr-defined]
         moment, (frame, found) = consistent(
@@ -107,11 +122,13 @@ def _reply(
         if found is None:
             return page_error(request, 404, "not-found")
         if isinstance(found, HttpResponse):
+            if public and found.status_code == 200:  # a file of the same reading
+                _headed(found, moment, tag(moment))
+            else:
+                found.headers.setdefault("Cache-Control", "private, no-store")
             return found
         here = {"actor": actor_of(request)} if request.user.is_authenticated else {}
-        response = render(
-            request, template, {"moment": moment, "given": given.given, **here, **frame, **found}
-        )
+        response = made.write(request, {"moment": moment, "given": given.given, **here, **frame, **found})
         public = public and not request.META.get("CSRF_COOKIE_NEEDS_UPDATE")  # a form's token is one reader's
         if public:
             kept.set(_key(request, tag(moment)), response.content)
@@ -119,11 +136,16 @@ def _reply(
     if public:
         if anything:
             response = HttpResponse(status=304, headers={"Ledger-Number": str(moment.at)})
-        response.headers["ETag"] = tag(moment)
-        response.headers["Cache-Control"] = "public, no-cache"
+        _headed(response, moment, tag(moment))
     else:
         response.headers["Cache-Control"] = "private, no-store" if stored else "no-store"
     return response
+
+
+def _headed(response: HttpResponse, moment: Moment, tag: str) -> None:
+    response.headers["Ledger-Number"] = str(moment.at)
+    response.headers["ETag"] = tag
+    response.headers["Cache-Control"] = "public, no-cache"
 
 
 def _key(request: HttpRequest, tag: str) -> str:

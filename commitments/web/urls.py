@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from commitments.web import accounts, pages, reportpages, sitemap
+from commitments.web import accounts, chartfiles, pages, reportpages, sitemap
 from commitments.web.desk import disputes, drafts, partner, proposals, rounds, schedules, sheets
 
 urlpatterns = [
@@ -37,6 +37,9 @@ urlpatterns = [
     path("status-changes/", pages.status_changes_page, name="status-changes"),
     path("changes/", pages.changes_page, name="changes"),
     path("changes/<str:batch>/", pages.change_page, name="change"),
+    path("charts/<str:name>.svg", chartfiles.drawing, name="chart-drawing"),
+    path("charts/<str:name>.csv", chartfiles.figures, name="chart-figures"),
+    path("embed/<str:name>/", chartfiles.embedded, name="chart-embedded"),
     path("search/", pages.search_page, name="search"),
     path("method/", pages.method_page, name="method"),
     path("corrections/", pages.corrections_page, name="corrections"),

@@ -1,0 +1,276 @@
+"""Charts by themselves: as a drawing (SVG), as its figures (CSV), and as a page to embed elsewhere. One template draws all of them."""
+
+import csv
+import html
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from csp.decorators import csp_replace
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_exempt
+
+from commitments import charts, clock
+from commitments.readings import commitments, happenings, indicators, judgements, organizations, overview
+from commitments.readings.moment import Moment
+from commitments.readings.parameters import Parameters
+from commitments.source.characters import no_formula
+from commitments.templatetags.tracker import WORDS, t
+from commitments.web.reading import Context, page
+
+WIDTH, EDGE = 960, 16
+NAMED_ROLES = ("addressee", "named")
+
+
+@dataclass
+class Chart:
+    """A chart: what it is called and says, its parts (template, height, context) and the same as a table."""
+
+    title: str
+    caption: str
+    page: str  # where it stands in the product
+    parts: list[tuple[str, int, Context]]
+    head: list[str]
+    rows: list[list[Any]]
+    more: Context = field(default_factory=dict)
+
+
+Made = Callable[[str, Moment], Chart | None]
+
+
+def _declaration() -> dict[str, Any] | None:
+    key = commitments.key_of_declaration()
+    return overview.declaration_of(key) if key else None
+
+
+def _years(declaration: dict[str, Any], moment: Moment) -> list[dict[str, Any]]:
+    found = overview.columns(date.fromisoformat(declaration["adopted_on"]), clock.today(), moment.as_of)
+    return [{**column, "day": column["day"].isoformat()} for column in found]
+
+
+def _by_years(key: str, moment: Moment) -> Chart | None:
+    declaration = _declaration()
+    reading = overview.read(declaration["key"], moment, clock.today()) if declaration and not key else None
+    if reading is None:
+        return None
+    rule = charts.rule_of(reading["years"])
+    events = [{**e, "x": f"{rule.x(date.fromisoformat(e['on'])):.3f}"} for e in reading["events"]]
+    columns = charts.columns(reading["years"], reading["rollup"].total)
+    labels = {value["value"]: t(value["label"]) for value in reading["scale"]}
+    return Chart(
+        _("Commitments by status at the end of each year"),
+        _("The first column is the day of adoption, the last one today. Hatched: stopped. Grey: not counted."), "/",
+        [("charts/years.html", 362, {"columns": columns, "events": events}), ("charts/axis.html", 22, {}), _legend(reading)],
+        [_("Status"), *(c["day"] for c in reading["years"])],
+        [[labels[value["value"]], *(c["counts"].get(value["value"], 0) for c in reading["years"])] for value in reading["scale"]],
+    )  # fmt: skip
+
+
+def _legend(reading: dict[str, Any]) -> tuple[str, int, Context]:
+    """The words of the shapes that there are, in three columns of the drawing."""
+    there = {value for column in reading["years"] for value in column["counts"]}
+    named = [value["value"] for value in reading["scale"] if value["value"] in there]
+    placed = []
+    for index, value in enumerate(named):
+        x, y = 310 * (index % 3), 12 + 20 * (index // 3)
+        placed.append({"value": value, "x": x, "y": y, "text_x": x + 22, "text_y": y + 12})
+    return "charts/legend.html", 16 + 20 * -(-len(named) // 3), {"legend": placed}
+
+
+def _marks(key: str, moment: Moment) -> Chart | None:
+    declaration = _declaration()
+    reading = overview.read(declaration["key"], moment, clock.today()) if declaration and not key else None
+    if reading is None:
+        return None
+    placed = charts.marks(reading["sections"])
+    labels = {value["value"]: t(value["label"]) for value in reading["scale"]}
+    return Chart(
+        _("The text, mark by mark"), _("One mark for each commitment, in the order of the text."), "/",
+        [("charts/marks.html", placed["height"], {"marks": placed}), _legend(reading)],
+        [_("Clause"), _("Section"), _("Title"), _("Status"), _("Since")],
+        [[row["code"], t(s["title"]), t(row["title"]), labels[row["status"]["value"]], row["status"]["since"] or ""] for s in reading["sections"] for row in s["rows"]],
+    )  # fmt: skip
+
+
+def _matrix(key: str, moment: Moment) -> Chart | None:
+    declaration = _declaration()
+    if declaration is None or key:
+        return None
+    rows = commitments.listing(commitments.Filter(declaration=declaration["key"]), moment).rows
+    found = organizations.matrix(declaration["key"], moment, rows, NAMED_ROLES)
+    placed = charts.matrix(found, declaration["sections"])
+    return Chart(
+        _("Who is asked or named"), _("Organizations that the clauses ask or name, by section, each with its commitments."), "/organizations/",
+        [("charts/matrix.html", placed["height"], {"matrix": placed, "roles": ",".join(NAMED_ROLES)})],
+        [_("Organization"), _("All"), *(t(s["title"]) for s in declaration["sections"])],
+        [[t(row["name"]), row["total"], *(len(cell["rows"]) for cell in row["cells"])] for row in found],
+    )  # fmt: skip
+
+
+def _status(key: str, moment: Moment) -> Chart | None:
+    found = commitments.one(key, moment) if key else None
+    if found is None:
+        return None
+    adopted = date.fromisoformat(found["adopted_on"])
+    years = overview.columns(adopted, clock.today(), moment.as_of)
+    rule = charts.YearRule(adopted, years[0]["year"], years[-1]["year"])
+    band = charts.band(found["history"], rule, max(moment.as_of, rule.adopted))
+    dots = charts.dots(found["happenings"], rule)
+    labels = {v["value"]: t(v["label"]) for v in judgements.scale_values(found["status"]["scale"])}
+    return Chart(
+        f"{found['code']} {t(found['title'])}",
+        _("The status over the years, a stroke for each assessment; below it the evidence, by its source: filled primary, ring press, broken ring copy."), f"/commitments/{key}/",
+        [("charts/band.html", 58, {"band": band, "ticks": rule.ticks}), ("charts/dots.html", 34, {"dots": dots, "ticks": rule.ticks}), ("charts/axis.html", 22, {})],
+        [_("True as of"), _("Status"), _("Why"), _("Confidence"), _("Track")],
+        [[a["effective_on"], labels.get(a["value"], a["value"]), t(a["because"]), str(WORDS.get(a["confidence"], "")), str(WORDS.get(a["track"], ""))] for a in found["assessments"]],
+        {"commitment": found},
+    )  # fmt: skip
+
+
+def _actions(key: str, moment: Moment) -> Chart | None:
+    declaration = _declaration()
+    if declaration is None or key:
+        return None
+    rule = charts.rule_of(_years(declaration, moment))
+    rows = happenings.listing(happenings.Filter(), moment)
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for dot in charts.dots(rows, rule):
+        kinds.setdefault(dot["kind"], []).append(dot)
+    lines = sorted(kinds.items(), key=lambda item: -len(item[1]))
+    return Chart(
+        _("Actions and events"),
+        _("Each dot is an action or an event, by its source: filled primary, ring press, broken ring copy; hollow is not verified."), "/actions/",
+        [*(("charts/line.html", 30, {"kind": kind, "dots": dots, "ticks": rule.ticks}) for kind, dots in lines), ("charts/axis.html", 22, {})],
+        [_("Date"), _("Kind"), _("What happened"), _("Verified"), _("Source")],
+        [[h["date"], str(WORDS.get(h["kind"], h["kind"])), t(h["title"]), _("yes") if h["verified"] else _("no"), "; ".join(s["publisher"] for s in h["sources"])] for h in rows],
+    )  # fmt: skip
+
+
+def _series(key: str, moment: Moment) -> Chart | None:
+    found = indicators.one(key, moment) if key else None
+    declaration = overview.declaration_of(found["declaration"]) if found else None
+    if found is None or declaration is None:
+        return None
+    drawn = charts.series(found, charts.rule_of(_years(declaration, moment)), height=260)
+    return Chart(
+        f"{t(found['name'])} ({t(found['unit_label'])})",
+        _("An outcome figure never moves a status by itself. A value that is not verified is hollow; a bar is the range that the source gives."), f"/indicators/{key}/",
+        [("charts/series.html", 260, {"chart": drawn, "indicator": found, "ticks": charts.rule_of(_years(declaration, moment)).ticks})],
+        [_("Date"), _("Value"), _("Lowest"), _("Highest"), _("Verified"), _("Source")],
+        [[m["date"] or "", m["value"], m["low"] or "", m["high"] or "", _("yes") if m["verified"] else _("no"), "; ".join(s["publisher"] for s in m["sources"])] for m in found["measurements"]],
+    )  # fmt: skip
+
+
+_CHARTS: dict[str, Made] = {
+    "years": _by_years, "marks": _marks, "matrix": _matrix, "status": _status, "actions": _actions, "series": _series,
+}  # fmt: skip
+
+
+def _read(name: str, moment: Moment) -> Chart | None:
+    kind, _dot, key = name.partition(".")
+    make = _CHARTS.get(kind)
+    return make(key, moment) if make else None
+
+
+def _laid_out(chart: Chart) -> Context:
+    """Where each part stands in the drawing: a title of some lines, the parts, what it says and whence."""
+    titles, captions = _lines(chart.title, 62), _lines(chart.caption, 136)
+    y = EDGE + 26 * len(titles) + 10
+    parts = []
+    for template, height, context in chart.parts:
+        parts.append({"template": template, "y": y, "height": height, **context})
+        y += height
+    y += 22
+    foot = [{"text": line, "y": y + 18 * index} for index, line in enumerate(captions)]
+    y += 18 * len(captions) + 4
+    return {
+        "chart_title": chart.title, "titles": [{"text": line, "y": EDGE + 22 + 26 * index} for index, line in enumerate(titles)],
+        "parts": parts, "foot": foot, "cite_y": y, "width": WIDTH, "inner": WIDTH - 2 * EDGE, "edge": EDGE, "height": y + EDGE, "page_address": chart.page, **chart.more,
+    }  # fmt: skip
+
+
+def _lines(text: str, most: int) -> list[str]:
+    """A text in lines of some width; a Chinese character is as wide as two letters, and may begin a line."""
+    found, line, width = [], "", 0
+    for piece in re.findall(r"[⺀-鿿＀-￯]|[^\s⺀-鿿＀-￯]+\s*|\s+", text):
+        wide = sum(2 if ord(char) > 0x2E7F else 1 for char in piece)
+        if line and width + wide > most:
+            found.append(line.rstrip())
+            line, width = "", 0
+        line, width = line + piece, width + wide
+    return [*found, line.rstrip()]
+
+
+_PAINT = {
+    "fulfilled": "#0c3c52", "largely_fulfilled": "#22708f", "partially_fulfilled": "#5ba0ba", "ongoing": "#a3cbd8", "not_started": "#e1edf1",
+    "stalled": "#e0ac3c", "lapsed": "#c3b59c", "reversed": "#8d3a1c", "not_fulfilled": "#cf5b2c", "unknown": "#d5d7da", "not_trackable": "#e3e4e6",
+    "declaratory": "#eeeeee", "not_assessed": "#f6f6f6",
+}  # fmt: skip
+_INK = {"stalled": "#8a6200", "not_fulfilled": "#b23a17", "reversed": "#7d2c12", "lapsed": "#6a5d4a", "unknown": "#666b73", "not_trackable": "#666b73", "declaratory": "#666b73", "not_assessed": "#666b73"}  # fmt: skip
+_CLASSES = {
+    "ax": 'stroke="#dcd8cf"', "ev": 'stroke="#17191d"', "ink": 'fill="#17191d"', "strong": 'fill="#17191d" font-weight="600"', "range": 'stroke="#11506b" stroke-width="5" stroke-opacity="0.3"',
+    "stem": 'stroke="#11506b" stroke-width="1.5"', "ln": 'stroke="#11506b" stroke-width="1.75"', "dot": 'fill="#11506b"', "hollow": 'fill="#fff" stroke="#11506b" stroke-width="1.5"',
+    "ev-primary": 'fill="#17191d"', "ev-press": 'fill="#fff" stroke="#17191d" stroke-width="1.75"', "ev-copy": 'fill="#fff" stroke="#666b73" stroke-width="1.5" stroke-dasharray="2 2"',
+    "hatch": 'stroke="#fff" stroke-opacity="0.5" stroke-width="2"', "small": 'font-size="10"',
+    **{f"f-{value}": f'fill="{colour}"' for value, colour in _PAINT.items()},
+    **{f"s-{value}": f'color="{_INK.get(value, "#11506b")}"' for value in _PAINT},
+}  # fmt: skip
+
+
+def _painted(content: bytes, request: HttpRequest) -> bytes:
+    """The drawing with the colours of the sheet inside (a file has no sheet), and whole addresses."""
+    site = html.escape(request.build_absolute_uri("/").rstrip("/"))
+
+    def paint(found: re.Match[str]) -> str:
+        return " ".join(_CLASSES[name] for name in found.group(1).split() if name in _CLASSES)
+
+    drawn = re.sub(r'class="([^"]*)"', paint, content.decode())
+    return re.sub(r'href="/', f'href="{site}/', drawn).encode()
+
+
+def _answer(
+    make: Callable[[Chart, Moment], Context | HttpResponse],
+) -> Callable[..., Context | HttpResponse | None]:
+    def read(given: Parameters, moment: Moment, name: str) -> Context | HttpResponse | None:
+        chart = _read(name, moment)
+        return make(chart, moment) if chart else None
+
+    return read
+
+
+def _table(chart: Chart, moment: Moment) -> HttpResponse:
+    file = io.StringIO()
+    lines = csv.writer(file, lineterminator="\r\n")
+    for row in (chart.head, *chart.rows):
+        lines.writerow([no_formula(cell) if isinstance(cell, str) else cell for cell in row])
+    return HttpResponse("﻿" + file.getvalue(), content_type="text/csv; charset=utf-8")
+
+
+def _for_all(view: Any) -> Any:
+    """What other sites may show: in a frame, or as a picture."""
+
+    def shown(request: HttpRequest, **address: str) -> HttpResponse:
+        response: HttpResponse = view(request, **address)
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+    return shown
+
+
+drawing = _for_all(
+    page("charts/chart.svg", content_type="image/svg+xml", finish=_painted)(
+        _answer(lambda chart, _now: _laid_out(chart))
+    )
+)
+figures = _for_all(page("")(_answer(_table)))
+embedded = _for_all(
+    xframe_options_exempt(
+        csp_replace({"frame-ancestors": ["*"]})(
+            page("charts/embed.html")(_answer(lambda chart, _now: _laid_out(chart)))
+        )
+    )
+)

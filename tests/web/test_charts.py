@@ -1,0 +1,109 @@
+"""Charts by themselves: drawings that need nothing else, the same figures as a table, pages that others may embed."""
+
+import csv
+import io
+import re
+from xml.etree import ElementTree
+
+import pytest
+from django.test import Client
+
+from tests.conftest import CODE
+from tests.story import N6C, judge
+
+pytestmark = [pytest.mark.django_db, pytest.mark.engineless]
+SVG = "{http://www.w3.org/2000/svg}"
+NAMES = ["years", "marks", "matrix", "actions", f"status.{N6C}", f"series.{CODE}:i-opium-ha"]
+
+
+def table(client: Client, name: str, query: str = "") -> list[list[str]]:
+    reply = client.get(f"/charts/{name}.csv?lang=en{query}")
+    assert reply.headers["Content-Type"] == "text/csv; charset=utf-8" and reply.headers["ETag"]
+    return list(csv.reader(io.StringIO(reply.content.decode("utf-8-sig"))))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh", "ru"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chart_stands_by_itself(client: Client, name: str, lang: str) -> None:
+    reply = client.get(f"/charts/{name}.svg?lang={lang}&as_of=2021-12-31")
+    assert (
+        reply.headers["Content-Type"] == "image/svg+xml"
+        and reply.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    )
+    drawn = reply.content.decode()
+    tree = ElementTree.fromstring(reply.content)  # a file by itself is strict
+    assert tree.tag == f"{SVG}svg" and tree.get("viewBox") == f"0 0 960 {tree.get('height')}"
+    assert (
+        "class=" not in drawn
+        and "style=" not in drawn
+        and "<style" not in drawn
+        and "currentcolor" not in drawn.lower().replace('="currentcolor"', "")
+    )
+    for link in re.findall(r'href="([^"]+)"', drawn):
+        assert link.startswith(("#", "http://testserver/")), link
+    assert "as_of=2021-12-31" in drawn and "CC BY 4.0" in drawn
+    used = set(re.findall(r'<use href="#([\w-]+)"', drawn)) | set(re.findall(r"url\(#(\w+)\)", drawn))
+    assert used <= set(re.findall(r'id="([\w-]+)"', drawn))
+    rects = [e for e in tree.iter(f"{SVG}rect") if e.get("height") != tree.get("height")]
+    assert all(e.get("fill") for e in rects)
+    page = client.get(f"/embed/{name}/?lang={lang}")
+    assert (
+        "frame-ancestors *" in page.headers["Content-Security-Policy"]
+        and "X-Frame-Options" not in page.headers
+    )
+    assert "<script" not in page.content.decode() and "<h1" in page.content.decode()
+    assert len(table(client, name)) > 1
+    again = client.get(
+        f"/charts/{name}.svg?lang={lang}&as_of=2021-12-31", headers={"if-none-match": reply.headers["ETag"]}
+    )
+    assert again.status_code == 304
+
+
+def test_the_table_has_the_figures_of_the_drawing(client: Client) -> None:
+    head, *rows = table(client, "years")
+    summary = client.get("/api/v1/summary/").json()["by_status"]
+    drawn = client.get("/charts/years.svg?lang=en").content.decode()
+    assert sum(int(row[-1]) for row in rows) == 64 and head[1] == "2009-03-27"
+    by_word = {row[0].lower(): row for row in rows}
+    assert int(by_word["fulfilled"][-1]) == summary["fulfilled"]
+    for row in rows:
+        for day, k in zip(head[1:], row[1:], strict=True):
+            year = day[:4]
+            assert k == "0" or re.search(rf"<title>[^<]*{year} · {re.escape(row[0])}: {k}</title>", drawn), (
+                day,
+                row[0],
+                k,
+            )
+    marks = table(client, "marks")
+    assert len(marks) == 65 and client.get("/charts/marks.svg?lang=en").content.decode().count("<use") >= 64
+    assert [row[0] for row in marks[1:]][:2] == ["P1.a", "P1.b"] or marks[1][0].endswith(".a")
+
+
+def test_a_chart_moves_with_the_record_and_the_clock(client: Client) -> None:
+    before = table(client, f"status.{N6C}")
+    judge(value="stalled", day="2026-01-05", because={"en": "=1+1"})
+    after = table(client, f"status.{N6C}")
+    assert len(after) == len(before) + 1 and ["'=1+1" in row for row in after].count(True) == 1
+    assert len(table(client, f"status.{N6C}", "&as_of=2012")) < len(before)
+    assert table(client, "matrix", "&as_of=2012")
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing", "years.x", "status", f"status.{CODE}:X1.a", "series.none", "years.svg"]
+)
+def test_what_is_no_chart_is_not_found(client: Client, name: str) -> None:
+    for address in (f"/charts/{name}.svg", f"/charts/{name}.csv", f"/embed/{name}/"):
+        assert client.get(address).status_code == 404, address
+
+
+def test_only_what_is_to_be_embedded_may_be(client: Client) -> None:
+    page = client.get("/")
+    assert (
+        "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+        and page.headers["X-Frame-Options"] == "DENY"
+    )
+    assert {f"/charts/{name}.svg" for name in ("years", "marks", "matrix")} <= set(
+        re.findall(r'href="([^"?]+)', page.content.decode())
+    )
+    drawing = client.get("/charts/years.svg")
+    assert "frame-ancestors 'none'" in drawing.headers["Content-Security-Policy"]
