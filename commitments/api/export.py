@@ -38,6 +38,7 @@ from commitments.readings import (
     catalogue,
     changes,
     commitments,
+    comparison,
     happenings,
     indicators,
     organizations,
@@ -86,6 +87,9 @@ _LISTS = {
     "sources": _Listed(lambda given, now: sources.in_parts(given, now, AT_ONCE), sources.FILTERS, shapes.Source),
     "status-changes": _Listed(lambda given, now: catalogue.status_changes_in_parts(given, now, AT_ONCE), catalogue.STATUS_CHANGE_FILTERS, shapes.StatusChange),
 }  # fmt: skip
+_LISTS["comparison"] = _Listed(
+    lambda given, now: comparison.in_parts(given, now, AT_ONCE), comparison.FILTERS, shapes.Compared
+)
 OF = ("changes", *_LISTS)
 _FILTERS = {
     name: [of for of in _LISTS if name in _LISTS[of].filters]

@@ -472,6 +472,28 @@ class Schemas(s.Serializer[Any]):
     results = s.DictField(child=s.CharField())
 
 
+class ComparedStatus(s.Serializer[Any]):
+    value = s.CharField()
+    counts = s.BooleanField(help_text="whether it stands in the denominator")
+    since = s.DateField(allow_null=True)
+    since_precision = s.ChoiceField(["day", "month", "year"])
+    because = Texts()
+    assessment = s.CharField(allow_null=True)
+
+
+class Compared(s.Serializer[Any]):
+    key = s.CharField()
+    code = s.CharField()
+    section = s.CharField()
+    kind = s.ChoiceField(["commitment_to_act", "position", "call_on_others", "recognition"])
+    title = Texts()
+    before = ComparedStatus()
+    after = ComparedStatus()
+    moved = s.BooleanField()
+    entered = s.BooleanField(help_text="whether it came into the denominator")
+    left = s.BooleanField(help_text="whether it fell out of the denominator")
+
+
 class StatusChange(s.Serializer[Any]):
     commitment = s.CharField()
     code = s.CharField()

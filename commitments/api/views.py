@@ -28,6 +28,7 @@ from commitments.readings import (
     catalogue,
     changes,
     commitments,
+    comparison,
     explanation,
     happenings,
     indicators,
@@ -39,6 +40,7 @@ from commitments.readings import (
 )
 from commitments.readings.moment import Moment, consistent, etag, matches, resolve
 from commitments.readings.parameters import LARGEST_PAGE, Parameters, Refused
+from commitments.readings.rows import AT_ONCE
 
 Get = TypeVar("Get", bound=Callable[..., Response])
 CLOCKS = ("as_of", "at")
@@ -79,6 +81,7 @@ MEANINGS = {
     "format": "`json` or `csv`.",
     "from": "From this day on: YYYY-MM-DD, or YYYY-MM and YYYY for their first day.",
     "to": "To this day: YYYY-MM-DD, or YYYY-MM and YYYY for their last day.",
+    "moved": "`true`: those whose value is another one; `false`: the others.",
     "fields": "Only these fields of each thing, separated by commas.",
     "explain": "`1`: behind each figure its rule, what is counted and among what, and what that rests on.",
 }
@@ -329,7 +332,7 @@ class Root(APIView):
         Parameters.of(dict(request.query_params.lists()), ())
         names = (
             "declarations", "editions", "proposals", "sections", "paragraphs", "commitments", "organizations", "instruments", "actions",
-            "indicators", "sources", "assessments", "reports", "changes", "status-changes", "summary", "search", "scales", "schemas", "export",
+            "indicators", "sources", "assessments", "reports", "changes", "status-changes", "comparison", "summary", "search", "scales", "schemas", "export",
         )  # fmt: skip
         return Response(
             {
@@ -843,6 +846,20 @@ class StatusChanges(_Table, Listing):
     @documented(
         shapes.StatusChange, parameters, page=True, operation="status_changes", expands=("commitment",),
         summary="What changed in the world: statuses that took another value, by the day from which they hold.",
+    )  # fmt: skip
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Comparison(Listing):
+    parameters = (*comparison.FILTERS, *PAGING, *CLOCKS)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return list(comparison.in_parts(parameters, moment, AT_ONCE))
+
+    @documented(
+        shapes.Compared, parameters, page=True, operation="comparison",
+        summary="Two moments side by side: the status of each commitment on the day `from`, and on `as_of`.",
     )  # fmt: skip
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)

@@ -155,6 +155,19 @@ def key_of_declaration() -> str | None:
     return Declaration.objects.order_by("adopted_on", "key").values_list("key", flat=True).first()
 
 
+def adopted_on(key: str | None) -> date | None:
+    """The day of adoption of a declaration, or of the one adopted first."""
+    rows = Declaration.objects.filter(pk=key) if key else Declaration.objects.order_by("adopted_on", "key")
+    return rows.values_list("adopted_on", flat=True).first()
+
+
+def basic(keys: Collection[str]) -> list[dict[str, Any]]:
+    """What a commitment is, without its status, in the order of the text."""
+    return _rows(
+        Commitment.objects.filter(pk__in=keys).order_by("declaration__adopted_on", "declaration", "ordinal")
+    )
+
+
 def among(wanted: Filter) -> "QuerySet[Commitment]":
     """The commitments that need no status to be chosen, in the order of the text. A retired one is in no list."""
     rows = Commitment.objects.filter(retired=False)

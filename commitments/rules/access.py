@@ -49,7 +49,7 @@ ROUTES: dict[str, dict[str, Act]] = {
         (
             "overview", "reader", "commitments", "commitment", "panel", "assessments", "organizations", "organization",
             "actions", "indicators", "measurements", "indicator", "sources", "source", "reports", "reports-progress", "report",
-            "report-state", "report-compare", "report-feed", "report-schema", "report-file", "changes", "status-changes", "change", "search", "chart-drawing", "chart-figures", "chart-embedded", "method", "corrections", "robots", "sitemap", "known-on", "dispute", "file", "verify-script", "sync-script", "healthz", "readyz",
+            "report-state", "report-compare", "report-feed", "report-schema", "report-file", "changes", "status-changes", "compare", "change", "search", "chart-drawing", "chart-figures", "chart-embedded", "method", "corrections", "robots", "sitemap", "known-on", "dispute", "file", "verify-script", "sync-script", "healthz", "readyz",
             "favicon", "api-home", "api-docs", "admin-login",
         ),
         _GET,
@@ -92,7 +92,7 @@ ROUTES: dict[str, dict[str, Act]] = {
             "api:root", "api:declarations", "api:declaration", "api:editions", "api:edition", "api:sections", "api:section",
             "api:paragraphs", "api:paragraph", "api:commitments", "api:commitment", "api:organizations", "api:organization",
             "api:instruments", "api:instrument", "api:actions", "api:action", "api:indicators", "api:indicator", "api:sources",
-            "api:status-changes", "api:schemas", "api:body-schema", "api:export", "api:source", "api:assessments", "api:assessment", "api:report", "api:report-compare", "api:scales", "api:scale", "api:changes",
+            "api:status-changes", "api:comparison", "api:schemas", "api:body-schema", "api:export", "api:source", "api:assessments", "api:assessment", "api:report", "api:report-compare", "api:scales", "api:scale", "api:changes",
             "api:summary", "api:search", "api:schema",
         ),
         _GET,

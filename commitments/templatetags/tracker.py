@@ -365,12 +365,13 @@ def api_query(context: RequestContext) -> str:
 
 
 @register.inclusion_tag("parts/downloads.html", takes_context=True)
-def downloads(context: RequestContext, of: str, fields: str = "") -> dict[str, Any]:
+def downloads(context: RequestContext, of: str, fields: str = "", **more: str) -> dict[str, Any]:
     """Files of exactly what a list shows: the same filters and order, the moment pinned."""
     moment = context["moment"]
     pairs = {k: v for k, v in context["request"].GET.items() if v and k not in (*_OF_PAGE, "as_of", "at")}
     pairs |= {
         "of": of,
+        **more,
         **({"fields": fields} if fields else {}),
         "as_of": str(moment.as_of),
         "at": str(moment.at),
@@ -490,6 +491,12 @@ COLUMN_WORDS = {
 CLASS_WORDS = {
     "primary": gettext_lazy("primary sources"), "press": gettext_lazy("the press"), "copy": gettext_lazy("copies"),
 }  # fmt: skip
+
+
+@register.filter
+def signed(number: int) -> str:
+    """A difference with its sign; a true minus, and a middle dot for none."""
+    return f"+{number}" if number > 0 else f"−{-number}" if number else "·"
 
 
 @register.filter

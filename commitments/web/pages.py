@@ -20,6 +20,7 @@ from commitments.readings import (
     catalogue,
     changes,
     commitments,
+    comparison,
     corrections,
     happenings,
     indicators,
@@ -424,7 +425,30 @@ def status_changes_page(given: Parameters, moment: Moment) -> Context:
     rows = catalogue.status_changes(given, moment)
     return {
         "rows": rows[::-1],
-        "query": urlencode({**given.given, "format": "csv"}),
+        "organization": _named_organization(given.text("organization"), moment),
+        "page": "changes",
+    }
+
+
+@page("compare.html", parameters=comparison.FILTERS, resource="comparison/")
+def compare_page(given: Parameters, moment: Moment) -> Context:
+    """Two moments side by side: the year rule moves the later one, a second rule the earlier."""
+    found = comparison.read(given, moment)
+    earlier = comparison.earlier_of(given, moment)
+    key = commitments.key_of_declaration()
+    declaration = overview.declaration_of(key) if key else None
+    adopted = date.fromisoformat(declaration["adopted_on"]) if declaration else earlier
+    return {
+        **found,
+        "moved": [row for row in found["rows"] if row["moved"]],
+        "entered": [row for row in found["rows"] if row["entered"]],
+        "left": [row for row in found["rows"] if row["left"]],
+        "earlier_day": earlier,
+        "earlier_years": overview.columns(adopted, moment.as_of, earlier),
+        "narrowed": {
+            name: given.text(name) for name in ("section", "kind", "organization", "role") if given.text(name)
+        },
+        "sections": declaration["sections"] if declaration else [],
         "organization": _named_organization(given.text("organization"), moment),
         "page": "changes",
     }

@@ -35,6 +35,7 @@ urlpatterns = [
     path("subscriptions/<str:secret>/", reportpages.subscription, name="subscription"),
     path("subscriptions/<str:secret>/<str:act>/", reportpages.subscription, name="subscription-act"),
     path("status-changes/", pages.status_changes_page, name="status-changes"),
+    path("compare/", pages.compare_page, name="compare"),
     path("changes/", pages.changes_page, name="changes"),
     path("changes/<str:batch>/", pages.change_page, name="change"),
     path("charts/<str:name>.svg", chartfiles.drawing, name="chart-drawing"),
