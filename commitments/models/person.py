@@ -20,6 +20,11 @@ class Person(models.Model):
     must_change_password = models.BooleanField(
         _("must change the password at the next sign-in"), default=False
     )
+    # How far the record was when they signed in last, and the time before: what came since is news to them.
+    here_number = models.BigIntegerField(default=0)
+    here_at = models.DateTimeField(null=True)
+    seen_number = models.BigIntegerField(default=0)
+    seen_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("person")
@@ -79,3 +84,18 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class SavedView(models.Model):
+    """A list as somebody wants it again: its address with filters, order and columns."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="views")
+    name = models.CharField(max_length=80)
+    address = models.CharField(max_length=1000)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "name"], name="one_view_of_a_name")]
+
+    def __str__(self) -> str:
+        return self.name

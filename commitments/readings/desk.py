@@ -17,7 +17,7 @@ from commitments.models.person import Person
 from commitments.models.proposal import Draft, Kind, Proposal
 from commitments.models.round import Ask
 from commitments.models.source import Source
-from commitments.readings import commitments, sources
+from commitments.readings import catalogue, commitments, sources
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
 from commitments.readings.rows import plain
@@ -273,4 +273,19 @@ def _for_partner(row: Proposal) -> dict[str, Any]:
         "key": row.pk, "kind": row.kind, "declaration": row.declaration_id, "target": row.target,
         "organization": row.organization_id, "payload": row.payload, "state": row.state, "reason": row.reason,
         "result": row.result, "ledger_number": row.recorded, "url": f"/api/v1/proposals/{row.pk}/",
+    }  # fmt: skip
+
+
+def news(person: Person, moment: Moment) -> dict[str, Any] | None:
+    """What came onto the record since somebody was here last: {"at", "number", "entries", "moved", "head"}; None on a first visit.
+
+    `moved`: changes of status of which we learned since, newest first, whenever they were true.
+    """
+    if person.seen_at is None:
+        return None
+    changed = catalogue.status_changes(Parameters({}), moment)
+    moved = [row for row in changed if row["ledger_number"] > person.seen_number]
+    return {
+        "at": person.seen_at.date().isoformat(), "number": person.seen_number, "head": moment.at,
+        "entries": max(0, moment.at - person.seen_number), "moved": sorted(moved, key=lambda row: -row["ledger_number"]),
     }  # fmt: skip

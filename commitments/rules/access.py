@@ -24,6 +24,7 @@ class Act:
 READ = Act("read what is public (a setting closes it to those who have not signed in)", frozenset(ACTORS))
 SIGN_IN = Act("sign in, follow an invitation", frozenset(ACTORS))
 ACCOUNT = Act("one's own account", frozenset(ACTORS) - {ANONYMOUS, SERVICE})
+KEEP = Act("save lists, mark what is new as seen", _PEOPLE)
 WORK = Act("draft, propose, withdraw, answer a round, bring a spreadsheet", _PEOPLE)
 ANSWER = Act("reply to an assessment or dispute it", frozenset({FOCAL_POINT, REVIEWER, ADMINISTRATOR}))
 REVIEW = Act("return and accept proposals, decide disputes", frozenset({REVIEWER, ADMINISTRATOR}))
@@ -39,7 +40,21 @@ OWN_PROGRAMS = Act(
     "tokens and webhooks: a partner its own, an administrator each partner's",
     frozenset({SERVICE, ADMINISTRATOR}),
 )
-ACTS = (READ, SUBSCRIBE, SIGN_IN, ACCOUNT, WORK, MAKE, ANSWER, REVIEW, ASK, ADMINISTER, PARTNER, OWN_PROGRAMS)
+ACTS = (
+    READ,
+    SUBSCRIBE,
+    SIGN_IN,
+    ACCOUNT,
+    KEEP,
+    WORK,
+    MAKE,
+    ANSWER,
+    REVIEW,
+    ASK,
+    ADMINISTER,
+    PARTNER,
+    OWN_PROGRAMS,
+)
 
 _GET = {"GET": READ}
 _FORM = {"GET": WORK, "POST": WORK}
@@ -64,6 +79,7 @@ ROUTES: dict[str, dict[str, Act]] = {
     "invitation": {"GET": SIGN_IN, "POST": SIGN_IN},
     "logout": {"POST": ACCOUNT},
     "password": {"GET": ACCOUNT, "POST": ACCOUNT},
+    "views": {"POST": KEEP},
     # the desk
     "desk": {"GET": WORK},
     "desk-new": _FORM,

@@ -8,6 +8,7 @@ from django.template.context import RequestContext
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy
 
+from commitments.models.person import Person
 from commitments.readings import desk
 from commitments.templatetags.tracker import SECTIONS, WORDS, html_lang, local
 
@@ -86,6 +87,14 @@ def outcome_word(outcome: str) -> Any:
 def on_desk(context: RequestContext, key: str) -> list[dict[str, Any]]:
     """Open proposals and comments on a commitment, for the person who is here."""
     return desk.about(key, context["actor"])
+
+
+@register.simple_tag(takes_context=True)
+def news(context: RequestContext) -> dict[str, Any] | None:
+    """What came since the person who is here signed in last; of a moment in the past there is none."""
+    moment, request = context["moment"], context["request"]
+    person = Person.objects.filter(user=request.user.pk).first()
+    return desk.news(person, moment) if person and not moment.in_past else None
 
 
 @register.filter

@@ -366,21 +366,19 @@ def api_query(context: RequestContext) -> str:
 
 @register.inclusion_tag("parts/downloads.html", takes_context=True)
 def downloads(context: RequestContext, of: str, fields: str = "", **more: str) -> dict[str, Any]:
-    """Files of exactly what a list shows: the same filters and order, the moment pinned."""
-    moment = context["moment"]
-    pairs = {k: v for k, v in context["request"].GET.items() if v and k not in (*_OF_PAGE, "as_of", "at")}
-    pairs |= {
-        "of": of,
-        **more,
-        **({"fields": fields} if fields else {}),
-        "as_of": str(moment.as_of),
-        "at": str(moment.at),
-    }
+    """Files of exactly what a list shows: the same filters and order, the moment pinned. Who works here may save the list."""
+    moment, request = context["moment"], context["request"]
+    pairs = {k: v for k, v in request.GET.items() if v and k not in (*_OF_PAGE, "as_of", "at")}
+    pairs |= {"of": of, **more, **({"fields": fields} if fields else {})}
+    pairs |= {"as_of": str(moment.as_of), "at": str(moment.at)}
+    files = [
+        (name, f"/api/v1/export/?{urlencode(pairs | {'format': name.lower()})}")
+        for name in ("CSV", "XLSX", "JSON")
+    ]
     return {
-        "files": [
-            (name, f"/api/v1/export/?{urlencode({**pairs, 'format': name.lower()})}")
-            for name in ("CSV", "XLSX", "JSON")
-        ]
+        "files": files,
+        "keeps": bool(getattr(context.get("actor"), "role", "")),
+        "here": request.get_full_path(),
     }
 
 

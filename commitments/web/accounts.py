@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
@@ -14,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from commitments.accounts import invitations
+from commitments import clock
+from commitments.accounts import invitations, shelf
 from commitments.ledger.wellformed import Refused
 from commitments.models.person import Person
 from commitments.web.errors import beside, page_error
@@ -22,6 +24,41 @@ from commitments.web.errors import beside, page_error
 
 class SignIn(LoginView):
     template_name = "accounts/login.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        if person := Person.objects.filter(user=self.request.user.pk).first():
+            shelf.came(person)
+        return response
+
+
+@require_http_methods(["POST"])
+def views(request: HttpRequest) -> HttpResponse:
+    """Save a list, remove one, or say that everything new was seen; then back to where they were."""
+    person = Person.objects.filter(user=request.user.pk).first()
+    if person is None:
+        return page_error(request, 403, "permission-denied")
+    back = request.POST.get("back", "")
+    if not back.startswith("/") or not url_has_allowed_host_and_scheme(back, {request.get_host()}):
+        back = "/desk/"
+    intent = request.POST.get("intent", "")
+    try:
+        if intent == "keep":
+            found = shelf.keep(
+                person, request.POST.get("name", "")[:200], request.POST.get("address", "")[:2000]
+            )
+            messages.success(
+                request, _("Saved as “%(name)s”; you find it on your desk.") % {"name": found.name}
+            )
+        elif intent == "drop":
+            shelf.drop(person, request.POST.get("view", ""))
+        elif intent == "seen":
+            number = request.POST.get("number", "")
+            if number.isascii() and number.isdigit() and len(number) < 18:
+                shelf.caught_up(person, int(number), clock.now())
+    except Refused as refused:
+        messages.error(request, f"{_('Saved view')}{_(': ')}{refused.reason}")
+    return HttpResponseRedirect(back)
 
 
 class InvitationForm(forms.Form):

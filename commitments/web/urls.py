@@ -75,6 +75,7 @@ urlpatterns = [
     path("accounts/invitation/<str:secret>/", accounts.invitation, name="invitation"),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/views/", accounts.views, name="views"),
     path("accounts/password/", accounts.ChangePassword.as_view(), name="password"),
     path("healthz", pages.healthz, name="healthz"),
     path("readyz", pages.readyz, name="readyz"),

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from commitments.accounts import shelf
 from commitments.archive import content, store
 from commitments.ledger import proposals
 from commitments.ledger.people import Actor
@@ -34,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "drafts": desk.drafts(person), "returned": desk.returned(actor, person), "seen": seen, "mine": desk.mine(actor),
         "review": [row for row in review if not row["unchanged"] and not row["sheet"]][:100],
         "together": _together(review), "unchanged": [row for row in review if row["unchanged"]],
-        "silent": desk.silent(actor, declaration.pk, moment), "asks": desk.asks(actor),
+        "silent": desk.silent(actor, declaration.pk, moment), "asks": desk.asks(actor), "views": shelf.kept(person),
         "copies": [] if actor.bound else desk.copies(declaration.pk, moment)[:8],
         "copies_total": 0 if actor.bound else len(desk.copies(declaration.pk, moment)),
         "disputes": desk.open_disputes() if actor.reviews else [],
