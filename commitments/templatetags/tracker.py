@@ -382,6 +382,20 @@ def downloads(context: RequestContext, of: str, fields: str = "", **more: str) -
     }
 
 
+HELP_PICTURES = {  # made by tests/browser/pictures.py --docs: the page, and what its picture shows
+    "overview": ("/", gettext_lazy("The overview: the figures of the headline and the status over the years")),
+    "reader": ("/declarations/sco-afg-2009/?c=N6.c", gettext_lazy("The text in two languages with the panel of a commitment")),
+    "commitment": ("/commitments/sco-afg-2009:N6.c/", gettext_lazy("A commitment: its clause, its status and how we know")),
+}  # fmt: skip
+
+
+@register.inclusion_tag("parts/helppicture.html", takes_context=True)
+def help_picture(context: RequestContext, name: str) -> dict[str, Any]:
+    """A picture of a page in the reader's language, which leads to the page itself."""
+    path, words = HELP_PICTURES[name]
+    return {"page": to(context, path), "picture": f"help/{name}.{content_language()}.jpg", "words": words}
+
+
 @register.inclusion_tag("parts/chartfiles.html", takes_context=True)
 def chart_files(context: RequestContext, kind: str, key: str = "") -> dict[str, Any]:
     """A chart by itself: as a drawing, as its figures, and to embed, of the language and the moment of this page."""

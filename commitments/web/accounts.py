@@ -57,7 +57,7 @@ def views(request: HttpRequest) -> HttpResponse:
             if number.isascii() and number.isdigit() and len(number) < 18:
                 shelf.caught_up(person, int(number), clock.now())
     except Refused as refused:
-        messages.error(request, f"{_('Saved view')}{_(': ')}{refused.reason}")
+        messages.error(request, refused.reason)
     return HttpResponseRedirect(back)
 
 

@@ -512,6 +512,11 @@ def corrections_page(given: Parameters, moment: Moment) -> Context:
     }
 
 
+@page("help.html")
+def help_page(given: Parameters, moment: Moment) -> Context:
+    return {"page": "help"}
+
+
 @page("method.html")
 def method_page(given: Parameters, moment: Moment) -> Context:
     key = commitments.key_of_declaration()

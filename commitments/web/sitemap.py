@@ -14,7 +14,7 @@ from commitments.models.source import Source
 
 _PLAIN = (
     "", "commitments/", "assessments/", "organizations/", "actions/", "indicators/", "sources/", "reports/", "changes/",
-    "status-changes/", "corrections/", "method/",
+    "status-changes/", "corrections/", "compare/", "method/", "help/",
 )  # fmt: skip
 _NOT_FOR_ALL = ("/accounts/", "/admin/", "/desk/", "/partner/", "/subscriptions/", "/reports/new/")
 MOST = 16_000  # pages: three addresses each, and a file may have 50,000

@@ -42,6 +42,7 @@ urlpatterns = [
     path("charts/<str:name>.csv", chartfiles.figures, name="chart-figures"),
     path("embed/<str:name>/", chartfiles.embedded, name="chart-embedded"),
     path("search/", pages.search_page, name="search"),
+    path("help/", pages.help_page, name="help"),
     path("method/", pages.method_page, name="method"),
     path("corrections/", pages.corrections_page, name="corrections"),
     path("robots.txt", sitemap.robots, name="robots"),

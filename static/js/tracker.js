@@ -56,7 +56,7 @@
       else document.querySelector(".find")?.click();
     } else if (reader && event.key === "j") step(1);
     else if (reader && event.key === "k") step(-1);
-    else if (event.key === "?") location.assign(document.querySelector('a[href^="/method/"]').href);
+    else if (event.key === "?") location.assign(document.querySelector("a[data-help]").href);
   });
 })();
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
+from commitments.templatetags.tracker import HELP_PICTURES
 from tests.product import ROOT, running
 
 PAGES = {
@@ -17,7 +18,7 @@ PAGES = {
     "commitment": "/commitments/sco-afg-2009:N6.c/", "organizations": "/organizations/", "kazakhstan": "/organizations/KAZ/",
     "india": "/organizations/IND/", "actions": "/actions/", "indicators": "/indicators/", "opium": "/indicators/sco-afg-2009:i-opium-ha/",
     "sources": "/sources/", "source": "/sources/sco-afg-2009:src-sohu/", "assessments": "/assessments/?moved=true", "reports": "/reports/",
-    "changes": "/changes/", "search": "/search/?q=毒品", "method": "/method/", "corrections": "/corrections/", "status_changes": "/status-changes/", "login": "/accounts/login/", "error": "/commitments/?x=1",
+    "changes": "/changes/", "search": "/search/?q=毒品", "method": "/method/", "corrections": "/corrections/", "status_changes": "/status-changes/", "compare": "/compare/?from=2014-12-31", "help": "/help/", "embed": "/embed/years/", "login": "/accounts/login/", "error": "/commitments/?x=1",
 }  # fmt: skip
 
 
@@ -38,7 +39,21 @@ def main(docs: bool) -> None:
                     page.wait_for_load_state("networkidle")
                     target = folder / (f"{name}.png" if docs else f"{name}-{width}-{lang}.png")
                     page.screenshot(path=target, full_page=not docs)
+        if docs:
+            _help(browser, product.address)
         browser.close()
+
+
+def _help(browser: Browser, address: str) -> None:
+    """The pictures of the help page, in each language, small enough for a page."""
+    folder = ROOT / "static" / "help"
+    folder.mkdir(exist_ok=True)
+    page = browser.new_page(viewport={"width": 1000, "height": 700})
+    for name, (path, _words) in HELP_PICTURES.items():
+        for lang in ("en", "zh", "ru"):
+            page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={lang}")
+            page.wait_for_load_state("networkidle")
+            page.screenshot(path=folder / f"{name}.{lang}.jpg", type="jpeg", quality=62)
 
 
 if __name__ == "__main__":
