@@ -1,5 +1,6 @@
 """Template words: texts in the reader's language, dates as precise as the record, doors that keep the moment."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -94,6 +95,27 @@ def source_href(source: Mapping[str, Any]) -> str:
 def own(texts: Mapping[str, str] | None) -> str:
     """A text only when there is one in the reader's language: notes of the research are not shown in another."""
     return (texts or {}).get(content_language(), "")
+
+
+_OTHER_LETTERS = re.compile("[\u0400-\u04ff\u0600-\u06ff\u2e80-\u9fff]")
+
+
+@register.filter
+def published_by(name: str) -> str:
+    """Who published a source, as the record has it: an English name is marked as one on a page in another language."""
+    if content_language() == "en" or _OTHER_LETTERS.search(name):
+        return name
+    return format_html('<span lang="en">{}</span>', name)
+
+
+_NOT_LATIN = frozenset({"zh", "ru", "uk", "kk", "ky", "tg", "fa", "ps", "ur", "ar"})
+
+
+@register.filter
+def written_in(title: str, language: str) -> str:
+    """The language of a title for `lang`: of a Chinese or Russian source it may be one of our own, in English."""
+    own = language not in _NOT_LATIN or _OTHER_LETTERS.search(title)
+    return html_lang(language) if own else "en"
 
 
 @register.filter
