@@ -64,7 +64,7 @@ ROUTES: dict[str, dict[str, Act]] = {
         (
             "overview", "reader", "commitments", "commitment", "panel", "assessments", "organizations", "organization",
             "actions", "indicators", "measurements", "indicator", "sources", "source", "reports", "reports-progress", "report",
-            "report-state", "report-compare", "report-feed", "report-schema", "report-file", "changes", "status-changes", "compare", "change", "search", "chart-drawing", "chart-figures", "chart-embedded", "help", "method", "corrections", "robots", "sitemap", "known-on", "dispute", "file", "verify-script", "sync-script", "healthz", "readyz",
+            "report-state", "report-compare", "report-feed", "report-schema", "report-file", "changes", "status-changes", "compare", "change", "search", "chart-drawing", "chart-figures", "chart-embedded", "help", "style", "method", "corrections", "robots", "sitemap", "known-on", "dispute", "file", "verify-script", "sync-script", "healthz", "readyz",
             "favicon", "api-home", "api-docs", "admin-login",
         ),
         _GET,

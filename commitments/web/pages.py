@@ -35,6 +35,7 @@ from commitments.readings import (
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import LARGEST_PAGE, Parameters, Refused
 from commitments.rules.dates import last_day
+from commitments.rules.status import ORDER
 from commitments.web.actors import closed_to
 from commitments.web.attachments import as_attachment
 from commitments.web.errors import page_error, refused
@@ -515,6 +516,20 @@ def corrections_page(given: Parameters, moment: Moment) -> Context:
 @page("help.html")
 def help_page(given: Parameters, moment: Moment) -> Context:
     return {"page": "help"}
+
+
+@page("style.html", stored=False)
+def style_page(given: Parameters, moment: Moment) -> Context | None:
+    """The parts of every page side by side, for those who build them; in production there is none."""
+    if not settings.DEBUG:
+        return None
+    return {
+        "colours": ("paper", "sheet", "ink", "ink-2", "ink-3", "rule", "rule-2", "link", "mark", "focus", "go", "stall", "end", "undo", "fail", "none"),
+        "sizes": ("t1", "t2", "t3", "t4", "t5", "t6", "t7"),
+        "spaces": ("s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"),
+        "values": ORDER,
+        "page": "style",
+    }  # fmt: skip
 
 
 @page("method.html")

@@ -43,6 +43,7 @@ urlpatterns = [
     path("embed/<str:name>/", chartfiles.embedded, name="chart-embedded"),
     path("search/", pages.search_page, name="search"),
     path("help/", pages.help_page, name="help"),
+    path("style/", pages.style_page, name="style"),
     path("method/", pages.method_page, name="method"),
     path("corrections/", pages.corrections_page, name="corrections"),
     path("robots.txt", sitemap.robots, name="robots"),

@@ -312,3 +312,13 @@ def test_any_day_of_the_calendar_leads_to_what_was_known_then(
 )
 def test_a_day_that_is_none_and_a_way_that_leads_elsewhere_are_refused(client: Client, query: str) -> None:
     assert get(client, f"/known/?{query}").status_code == 400
+
+
+def test_the_style_page_is_for_those_who_build(client: Client, settings: Any) -> None:
+    assert client.get("/style/").status_code == 404
+    settings.DEBUG = True
+    page = client.get("/style/").content.decode()
+    shapes = re.findall(r'<symbol id="s-(\w+)"', page)
+    assert len(shapes) == 13 and all(
+        f'class="clause u-{value}"' in page and f'class="f-{value}"' in page for value in shapes
+    )
