@@ -17,7 +17,7 @@ COST = {
     "/": 34,
     f"/declarations/{CODE}/": 30,
     f"/commitments/{N6C}/": 52,
-    "/commitments/": 26,
+    "/commitments/": 31,
     "/organizations/KAZ/": 27,
     "/actions/": 16,
     "/sources/": 10,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import Q
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
@@ -19,14 +19,20 @@ LONGEST_NAME, LONGEST_ADDRESS = 80, 1000
 
 def came(person: Person) -> None:
     """They signed in: what was on record at the sign-in before this one is what they have seen."""
-    Person.objects.filter(pk=person.pk).update(
-        seen_number=F("here_number"), seen_at=F("here_at"), here_number=head()["number"], here_at=clock.now()
-    )
+    Person.objects.filter(pk=person.pk).update(here_number=head()["number"], here_at=clock.now())
+    if person.here_at is not None:
+        _seen(person, person.here_number, person.here_at)
 
 
 def caught_up(person: Person, number: int, at: datetime) -> None:
     """They have seen everything up to a ledger number."""
-    Person.objects.filter(pk=person.pk).update(seen_number=min(number, head()["number"]), seen_at=at)
+    _seen(person, min(number, head()["number"]), at)
+
+
+def _seen(person: Person, number: int, at: datetime) -> None:
+    """What was seen is never unseen: an older page, or the sign-in before, says nothing new."""
+    unseen = Q(seen_at=None) | Q(seen_number__lte=number)
+    Person.objects.filter(unseen, pk=person.pk).update(seen_number=number, seen_at=at)
 
 
 def kept(person: Person) -> list[SavedView]:

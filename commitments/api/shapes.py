@@ -203,6 +203,18 @@ class AttachedEvidence(s.Serializer[Any]):
     accessed_on = s.CharField(allow_blank=True)
 
 
+class TopicOfCommitment(Named):
+    through = Named(
+        allow_null=True, help_text="what the clause names that deals with it, where its own words do not"
+    )
+
+
+class Topic(Named):
+    key = s.CharField()
+    declaration = s.CharField()
+    commitments = s.ListField(child=s.CharField())
+
+
 class CommitmentDetail(Commitment):
     note = Texts()
     strength_words = s.CharField(allow_blank=True)
@@ -213,6 +225,7 @@ class CommitmentDetail(Commitment):
     replaces = s.ListField(child=s.CharField())
     assessments = AssessmentOfCommitment(many=True)
     evidence = AttachedEvidence(many=True, help_text="passages that were attached to the commitment itself")
+    topics = TopicOfCommitment(many=True)
 
 
 class Section(s.Serializer[Any]):

@@ -35,6 +35,7 @@ urlpatterns = [
     path("scales/", views.Scales.as_view(), name="scales"),
     path("scales/<str:key>/", views.Scale.as_view(), name="scale"),
     path("changes/", views.Changes.as_view(), name="changes"),
+    path("topics/", views.Topics.as_view(), name="topics"),
     path("comparison/", views.Comparison.as_view(), name="comparison"),
     path("status-changes/", views.StatusChanges.as_view(), name="status-changes"),
     path("schemas/", views.Schemas.as_view(), name="schemas"),

@@ -67,6 +67,8 @@ MEANINGS = {
     "verifiable": "`true` or `false`.",
     "disagreement": "`true`: an organization reported another value than the status.",
     "disputed": "`true`: a dispute of the status is open.",
+    "recorded_after": "Those of which we learned after this ledger number.",
+    "topic": "Code of a topic: precursors.",
     "source_class": "Classes of sources, separated by commas.",
     "changed": "A year in which the value changed.",
     "group": "Only these groups of hits, separated by commas.",
@@ -79,7 +81,7 @@ MEANINGS = {
     "until": "Recorded before this instant.",
     "audience": "`public` or `restricted`: of a restricted entry the header is shown.",
     "format": "`json` or `csv`.",
-    "from": "From this day on: YYYY-MM-DD, or YYYY-MM and YYYY for their first day.",
+    "from": "From this day on: YYYY-MM-DD, or YYYY-MM and YYYY for their first day. Of a comparison: the earlier day; of a month or a year its last one.",
     "to": "To this day: YYYY-MM-DD, or YYYY-MM and YYYY for their last day.",
     "moved": "`true`: those whose value is another one; `false`: the others.",
     "fields": "Only these fields of each thing, separated by commas.",
@@ -87,7 +89,7 @@ MEANINGS = {
 }
 
 
-_WHOLE = ("after", "limit", "page_size", "at", "strength", "changed", "year")  # numbers
+_WHOLE = ("after", "recorded_after", "limit", "page_size", "at", "strength", "changed", "year")  # numbers
 
 
 def _documented(names: tuple[str, ...]) -> list[OpenApiParameter]:
@@ -331,7 +333,7 @@ class Root(APIView):
     def get(self, request: Request) -> Response:
         Parameters.of(dict(request.query_params.lists()), ())
         names = (
-            "declarations", "editions", "proposals", "sections", "paragraphs", "commitments", "organizations", "instruments", "actions",
+            "declarations", "editions", "proposals", "sections", "paragraphs", "commitments", "organizations", "instruments", "topics", "actions",
             "indicators", "sources", "assessments", "reports", "changes", "status-changes", "comparison", "summary", "search", "scales", "schemas", "export",
         )  # fmt: skip
         return Response(
@@ -847,6 +849,24 @@ class StatusChanges(_Table, Listing):
         shapes.StatusChange, parameters, page=True, operation="status_changes", expands=("commitment",),
         summary="What changed in the world: statuses that took another value, by the day from which they hold.",
     )  # fmt: skip
+    def get(self, request: Request, **address: str) -> Response:
+        return super().get(request, **address)
+
+
+class Topics(Listing):
+    parameters = ("declaration", *PAGING, *CLOCKS)
+
+    def read(self, parameters: Parameters, moment: Moment, **address: str) -> Any:
+        return catalogue.topics(parameters.known("declaration", declaration.Declaration), moment)
+
+    @documented(
+        shapes.Topic,
+        parameters,
+        page=True,
+        operation="topics",
+        expands=("commitments",),
+        summary="Matters with which several commitments deal; `topic` narrows lists to one.",
+    )
     def get(self, request: Request, **address: str) -> Response:
         return super().get(request, **address)
 

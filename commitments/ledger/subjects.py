@@ -28,6 +28,7 @@ from commitments.models import (
     proposal,
     report,
     source,
+    topic,
 )
 from commitments.models.search import SearchText
 from commitments.source.folding import fold
@@ -297,6 +298,11 @@ SUBJECTS: dict[str, Subject] = {
                 Linked("replacements", declaration.Replacement, "commitment", ("by",)),
             ),
             words=_commitment_words,
+        ),
+        Subject(
+            "topic", topic.Topic, ("declaration", "code", "name", "note"),
+            (Linked("commitments", topic.TopicCommitment, "topic", ("commitment", "through")),),
+            words=_texts("name"),
         ),
         Subject("action", happening.Happening, _HAPPENING, _HAPPENING_LINKS, {"category": "action"},
                 words=_texts("title", "description")),

@@ -18,4 +18,5 @@ from commitments.models import (  # noqa: F401
     sheet,
     source,
     subscription,
+    topic,
 )

@@ -11,7 +11,7 @@ from commitments.packages.stored import Stored
 
 # How a subject says to which declaration it belongs.
 _BELONGS = {"measurement": "indicator__declaration", "assessment": "commitment__declaration", "retraction": "assessment__commitment__declaration"}  # fmt: skip
-_OWN = ("source", "edition", "commitment", "action", "event", "indicator", "measurement", "assessment", "retraction", "schedule")  # fmt: skip
+_OWN = ("source", "edition", "commitment", "topic", "action", "event", "indicator", "measurement", "assessment", "retraction", "schedule")  # fmt: skip
 
 
 class UnknownDeclaration(LookupError):

@@ -23,6 +23,7 @@ FILES: dict[str, tuple[str, ...] | None] = {
     "entities.yaml": ("instruments", "mechanisms", "operations", "places"),
     "commitments.yaml": ("commitments",),
     "quotations.yaml": ("quotations", "connectives"),
+    "topics.yaml": ("topics",),
     "actions.yaml": ("actions",),
     "events.yaml": ("events",),
     "indicators.yaml": ("indicators",),

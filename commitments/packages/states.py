@@ -109,6 +109,7 @@ class Reading:
         self._editions()
         self._carry_anchors()
         self._commitments()
+        self._topics()
         self._happenings()
         self._indicators()
         self._assessments()
@@ -400,6 +401,20 @@ class Reading:
             return False
         return True
 
+    def _topics(self) -> None:
+        for row in self.rows("topics"):
+            code, named = row["code"], row["commitments"]
+            self.refer("commitment", [c["code"] for c in named], "topics", f"{code} commitments")
+            self.refer("entity", [c["through"] for c in named if "through" in c], "topics", f"{code} through")
+            for one, times in Counter(c["code"] for c in named).items():
+                if times > 1:
+                    self.fault("topics", f"{code} commitments", f"“{one}” stands twice")
+            state = {
+                "declaration": self.code, "code": code, "name": row["name"], "note": row.get("note", {}),
+                "commitments": [{"commitment": self.local(c["code"]), "through": c.get("through")} for c in named],
+            }  # fmt: skip
+            self.put("topic", self.local(code), state, "topics", code)
+
     def _happenings(self) -> None:
         self.dated: dict[str, str] = {}
         for kind, key in (("action", "actions"), ("event", "events")):
@@ -656,6 +671,11 @@ def to_package(code: str, states: Mapping[str, Stored]) -> Package:
             for category, name in CATEGORIES.items()
         },
         "commitments": Streamed(commitments), "quotations": Streamed(quotations), "connectives": connectives,
+        "topics": Streamed(lambda: (
+            {"code": t["code"], "name": t["name"], "note": t["note"],
+             "commitments": [{"code": local(c["commitment"]), "through": c["through"]} for c in t["commitments"]]}
+            for t in states["topic"].values()
+        )),
         "actions": happenings("action"), "events": happenings("event"),
         "indicators": Streamed(lambda: (
             {"code": i["code"], "name": i["name"], "unit": i["unit"], "unit_label": i["unit_label"],

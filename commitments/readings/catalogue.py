@@ -11,6 +11,7 @@ from commitments.ledger.subjects import chunks
 from commitments.models.assessment import Scale
 from commitments.models.declaration import Commitment, Declaration, Mention, Section
 from commitments.models.organization import NamedEntity
+from commitments.models.topic import Topic, TopicCommitment
 from commitments.readings import commitments, judgements, overview
 from commitments.readings.judgements import Judgement
 from commitments.readings.moment import Moment
@@ -53,7 +54,18 @@ def instruments(category: str | None = None) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-ASSESSMENT_FILTERS = ("declaration", "commitment", "value", "track", "year", "moved")
+def topics(declaration: str | None, moment: Moment) -> list[dict[str, Any]]:
+    """Matters with which several commitments deal, each with its commitments in the order of the text."""
+    rows = Topic.objects.filter(**({"declaration": declaration} if declaration else {})).order_by("recorded")
+    found = plain(rows.values("key", "code", "name", "declaration"))
+    dealing: dict[str, list[str]] = {}
+    links = TopicCommitment.objects.filter(commitment__retired=False).order_by("commitment__ordinal")
+    for topic, commitment in links.values_list("topic_id", "commitment_id"):
+        dealing.setdefault(topic, []).append(commitment)
+    return [{**row, "commitments": dealing.get(row["key"], [])} for row in found]
+
+
+ASSESSMENT_FILTERS = ("declaration", "commitment", "value", "track", "year", "moved", "recorded_after")
 
 
 def assessments(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
@@ -70,6 +82,7 @@ def assessments_in_parts(parameters: Parameters, moment: Moment, at_once: int) -
     commitment = parameters.known("commitment", Commitment)
     values, year = parameters.choices("value", ORDER), parameters.integer("year", 1900, 2200)
     tracks, moved = parameters.choices("track", ("reported", "analyst", "agreed")), parameters.flag("moved")
+    after = parameters.integer("recorded_after", 0, 10**17) or 0
     among = Commitment.objects.filter(retired=False)
     if declaration:
         among = among.filter(declaration=declaration)
@@ -82,6 +95,7 @@ def assessments_in_parts(parameters: Parameters, moment: Moment, at_once: int) -
             and (not tracks or j.track in tracks)
             and (year is None or j.effective_on.year == year)
             and (moved is None or moves == moved)
+            and j.number > after
         )
 
     return _assessments(among, passes, moment, at_once)
@@ -125,7 +139,7 @@ def _steps(run: list[Judgement], as_of: date) -> Iterator[tuple[Judgement, str |
         yield j, before.get(j.key), j.key in changing
 
 
-STATUS_CHANGE_FILTERS = ("declaration", "organization", "section", "from", "to")
+STATUS_CHANGE_FILTERS = ("declaration", "organization", "section", "from", "to", "ordering")
 
 
 def status_changes(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
@@ -147,11 +161,14 @@ def status_changes_in_parts(parameters: Parameters, moment: Moment, at_once: int
     if first and last and last < first:
         words = _("%(last)s lies before %(first)s, from which it is asked") % {"last": last, "first": first}
         raise Refused("to", "invalid-date", words)
-    return _status_changes(commitments.among(wanted), first or date.min, last or date.max, moment, at_once)
+    newest = parameters.choice("ordering", ("on", "-on")) == "-on"
+    return _status_changes(
+        commitments.among(wanted), first or date.min, last or date.max, moment, at_once, newest
+    )
 
 
 def _status_changes(
-    among: "QuerySet[Commitment]", first: date, last: date, moment: Moment, at_once: int
+    among: "QuerySet[Commitment]", first: date, last: date, moment: Moment, at_once: int, newest: bool
 ) -> Iterator[dict[str, Any]]:
     found = [
         (step.assessment.effective_on, step.assessment.number, step.assessment.key, step.before)
@@ -159,7 +176,7 @@ def _status_changes(
         for step in changed(history(run, moment.as_of))
         if first <= step.assessment.effective_on <= last
     ]
-    found.sort(key=lambda step: step[:2])
+    found.sort(key=lambda step: step[:2], reverse=newest)
     for part in chunks(found, at_once):
         judged = judgements.by_key([key for _, _, key, _ in part], moment)
         about = Commitment.objects.in_bulk({j.commitment for j in judged.values()})

@@ -51,9 +51,11 @@ def feed(
     return entries
 
 
-def batches(before: int | None, limit: int) -> list[dict[str, Any]]:
-    """Transactions of the record, newest first: one line each, however many entries it has."""
-    rows = Entry.objects.all() if before is None else Entry.objects.filter(batch__lt=before)
+def batches(before: int | None, limit: int, after: int = 0) -> list[dict[str, Any]]:
+    """Transactions of the record, newest first: one line each, however many entries it has; with `after`, of later entries alone."""
+    rows = Entry.objects.filter(number__gt=after)
+    if before is not None:
+        rows = rows.filter(batch__lt=before)
     found = plain(
         rows.values("batch")
         .annotate(entries=Count("number"), first=Min("number"), last=Max("number"))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from commitments.ledger.assessing import unsourced
 from commitments.ledger.roles import groups_at_adoption
 from commitments.ledger.subjects import chunks
-from commitments.models.assessment import Assessment, AssessmentBasis, Retraction, Scale
+from commitments.models.assessment import Assessment, AssessmentBasis, AssessmentSource, Retraction, Scale
 from commitments.models.declaration import (
     Commitment,
     Declaration,
@@ -26,9 +26,10 @@ from commitments.models.declaration import (
     Section,
 )
 from commitments.models.evidence import Evidence, Withdrawal
-from commitments.models.happening import HappeningCommitment, HappeningSource, Indicator
+from commitments.models.happening import HappeningCommitment, HappeningSource, Indicator, MeasurementSource
 from commitments.models.organization import Membership, NamedEntity, Organization
 from commitments.models.source import Source
+from commitments.models.topic import Topic, TopicCommitment
 from commitments.readings import happenings, judgements
 from commitments.readings.changes import entries_about
 from commitments.readings.moment import Moment
@@ -56,7 +57,7 @@ ORDERINGS = (
 )
 FILTERS = (
     "declaration", "codes", "section", "paragraph", "kind", "status", "organization", "role", "via", "instrument", "counts",
-    "open", "strength", "verifiable", "changed", "disagreement", "disputed", "source_class", "q", "scale", "ordering",
+    "open", "strength", "verifiable", "changed", "disagreement", "disputed", "source_class", "topic", "q", "scale", "ordering",
 )  # fmt: skip
 
 
@@ -82,6 +83,7 @@ class Filter:
     disagreement: bool | None = None
     disputed: bool | None = None
     source_class: tuple[str, ...] = ()
+    topic: str | None = None
     words: tuple[str, ...] = ()
     scale: str | None = None
     ordering: str = "text"
@@ -108,6 +110,7 @@ class Filter:
             disagreement=parameters.flag("disagreement"),
             disputed=parameters.flag("disputed"),
             source_class=tuple(parameters.choices("source_class", CLASSES)),
+            topic=parameters.known("topic", Topic, "code"),
             words=tuple(parameters.query()),
             scale=parameters.known("scale", Scale),
             ordering=parameters.choice("ordering", ORDERINGS) or "text",
@@ -189,6 +192,10 @@ def among(wanted: Filter) -> "QuerySet[Commitment]":
         rows = rows.filter(pk__in=_with_organization(wanted))
     if wanted.instrument:
         rows = rows.filter(pk__in=Mention.objects.filter(entity=wanted.instrument).values("commitment"))
+    if wanted.topic:
+        rows = rows.filter(
+            pk__in=TopicCommitment.objects.filter(topic__code=wanted.topic).values("commitment")
+        )
     if wanted.words:
         rows = rows.filter(pk__in=matching(("commitment",), wanted.words))
     return rows.order_by("declaration__adopted_on", "declaration", "ordinal")
@@ -242,8 +249,11 @@ def in_parts(wanted: Filter, moment: Moment, at_once: int) -> Iterator[dict[str,
         yield from present([by_key[key] for key in part], moment)
 
 
-def listing(wanted: Filter, moment: Moment, keys: Collection[str] | None = None) -> Listing:
-    """The commitments that a filter finds, among `keys` or all, each with its status, in the filter's order."""
+def listing(
+    wanted: Filter, moment: Moment, keys: Collection[str] | None = None, *, classes: bool = False
+) -> Listing:
+    """The commitments that a filter finds, among `keys` or all, each with its status, in the filter's order. `classes`: how many
+    have evidence from each class of source is counted too."""
     found = among(wanted)
     only: dict[str, Any] = {"commitment__declaration": wanted.declaration} if wanted.declaration else {}
     if keys is not None:
@@ -270,9 +280,12 @@ def listing(wanted: Filter, moment: Moment, keys: Collection[str] | None = None)
         row["disputes"] = disputes.get(row["status"]["assessment"] or "", [])
         row["disputed"] = any(d["open"] for d in row["disputes"])
     evidence = _evidence(moment, only)
-    newest, classes = _newest(evidence), _classes(evidence, moment)
+    newest, from_classes = _newest(evidence), {}
+    if classes or wanted.source_class:
+        from_classes = _classes(evidence, moment, only)
     for row in chosen:
-        row["newest_evidence"], row["source_classes"] = newest.get(row["key"]), classes.get(row["key"], set())
+        row["newest_evidence"] = newest.get(row["key"])
+        row["source_classes"] = from_classes.get(row["key"], set())
     facets = {
         "status": Counter(r["status"]["value"] for r in chosen if _passes(r, wanted, but="status")),
         "kind": Counter(r["kind"] for r in chosen if _passes(r, wanted)),
@@ -353,15 +366,43 @@ def _newest(evidence: Iterable[Fact]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _classes(evidence: Iterable[Fact], moment: Moment) -> dict[str, set[str]]:
-    """By commitment the classes of the sources of its evidence; a source that was withdrawn is none."""
-    stated = HappeningSource.objects.filter(happening__recorded__lte=moment.at)
-    by_happening: dict[str, set[str]] = defaultdict(set)
-    for happening, source_class in stated.exclude(source__in=Withdrawal.objects.filter(recorded__lte=moment.at).values("pk")).values_list("happening_id", "source__source_class"):  # fmt: skip
-        by_happening[happening].add(source_class)
-    found: dict[str, set[str]] = defaultdict(set)
+def _classes(evidence: Iterable[Fact], moment: Moment, only: dict[str, Any]) -> dict[str, set[str]]:
+    """By commitment the classes of its sources: of its evidence, of what its standing assessments name themselves, of the values
+    that they rest on, and of passages that were attached. A source that was withdrawn is none."""
+    gone = Withdrawal.objects.filter(recorded__lte=moment.at).values("pk")
+    live = {"source__recorded__lte": moment.at}
+    happenings_of: dict[str, set[str]] = defaultdict(set)
     for commitment, happening, _on, _text in evidence:
-        found[commitment] |= by_happening[happening]
+        happenings_of[happening].add(commitment)
+    standing = judgements.standing(moment, **only).filter(effective_on__lte=moment.as_of)
+    found: dict[str, set[str]] = defaultdict(set)
+    stated = HappeningSource.objects.filter(happening__recorded__lte=moment.at, **live).exclude(
+        source__in=gone
+    )
+    for part in chunks(happenings_of):
+        rows = stated.filter(happening__in=part)
+        for happening, source_class in rows.values_list("happening_id", "source__source_class"):
+            for commitment in happenings_of[happening]:
+                found[commitment].add(source_class)
+    named = AssessmentSource.objects.filter(assessment__in=standing, **live).exclude(source__in=gone)
+    values = MeasurementSource.objects.filter(
+        measurement__indicator__bases__assessment__in=standing, measurement__verified=True,
+        measurement__on__lte=moment.as_of, measurement__recorded__lte=moment.at, **live,
+    ).exclude(source__in=gone)  # fmt: skip
+    attached = Evidence.objects.filter(recorded__lte=moment.at, **live).exclude(source__in=gone)
+    for commitment, source_class in [
+        *named.values_list("assessment__commitment_id", "source__source_class"),
+        *values.values_list(
+            "measurement__indicator__bases__assessment__commitment_id", "source__source_class"
+        ).distinct(),
+        *attached.filter(assessment__in=standing).values_list(
+            "assessment__commitment_id", "source__source_class"
+        ),
+        *attached.filter(**only, commitment__isnull=False).values_list(
+            "commitment_id", "source__source_class"
+        ),
+    ]:
+        found[commitment].add(source_class)
     return found
 
 
@@ -384,6 +425,32 @@ def titles(keys: Collection[str]) -> dict[str, dict[str, Any]]:
     """Key, code and title of commitments, by key."""
     rows = Commitment.objects.filter(pk__in=set(keys)).values("key", "code", "title")
     return {row["key"]: row for row in plain(rows)}
+
+
+def topics(keys: Collection[str]) -> list[dict[str, Any]]:
+    """The matters of some commitments, each with how many of them deal with it, and how many do at all."""
+    rows = Topic.objects.order_by("recorded").values("code", "name", "declaration")
+    dealing: dict[tuple[str, str], list[str]] = defaultdict(list)
+    links = TopicCommitment.objects.filter(commitment__retired=False)
+    for declaration, code, commitment in links.values_list("topic__declaration", "topic__code", "commitment"):
+        dealing[declaration, code].append(commitment)
+    among_them = set(keys)
+    return [
+        {**row, "count": len(among_them.intersection(found)), "all": len(found)}
+        for row in plain(rows)
+        if (found := dealing[row["declaration"], row["code"]])
+    ]
+
+
+def topics_of(key: str) -> list[dict[str, Any]]:
+    """The matters with which a commitment deals; `through` names what the clause names, where its own words do not say it."""
+    rows = TopicCommitment.objects.filter(commitment=key).order_by("topic__recorded")
+    return [
+        {"code": code, "name": name, "through": {"code": through, "name": through_name} if through else None}
+        for code, name, through, through_name in rows.values_list(
+            "topic__code", "topic__name", "through", "through__name"
+        )
+    ]
 
 
 def quotations_of(keys: Collection[str]) -> dict[str, list[dict[str, Any]]]:
@@ -508,6 +575,7 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
     found = present([row], moment)[0]
     found["retired"], found["replaced_by"] = row["retired"], replaced_by(key)
     found["replaces"] = replaces(key)
+    found["topics"] = topics_of(key)
     found["note"], found["strength_words"] = row["note"], row["strength_words"]
     found["adopted_on"] = row["declaration__adopted_on"].isoformat()
     found["section_title"], found["declaration_title"] = row["section_title"], row["declaration__title"]

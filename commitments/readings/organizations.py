@@ -57,7 +57,7 @@ def narrowed(parameters: Parameters) -> dict[str, Any]:
         "kind": parameters.known("kind", Organization, "kind"),
         "role": parameters.choice("role", ROLES),
         "words": tuple(parameters.query()),
-        "ordering": parameters.choice("ordering", ("number", "name")) or "name",
+        "ordering": parameters.choice("ordering", ("number", "name", "code")) or "name",
     }
 
 
@@ -137,6 +137,15 @@ def matrix(
              "total": sum(len(c["rows"]) for c in cut)}
         )  # fmt: skip
     return sorted(found, key=lambda row: (-row["total"], row["code"]))
+
+
+NOT_BODIES = ("generic_group", "state_group", "government")  # they stand on the page of organizations
+
+
+def bodies(rows: list[dict[str, Any]], declaration: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of a matrix the organizations that are neither parties nor groups of states nor governments."""
+    parties = {party["organization"] for party in declaration["parties"]}
+    return [row for row in rows if row["code"] not in parties and row["type"] not in NOT_BODIES]
 
 
 def memberships(moment: Moment, **only: Any) -> list[dict[str, Any]]:

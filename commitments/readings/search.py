@@ -6,11 +6,12 @@ from commitments.models.declaration import Commitment, Quotation
 from commitments.models.happening import Happening, Indicator
 from commitments.models.organization import NamedEntity, Organization
 from commitments.models.source import Source
+from commitments.models.topic import Topic
 from commitments.readings.moment import Moment
 from commitments.readings.words import matching
 from commitments.source.folding import fold
 
-GROUPS = ("commitment", "action", "event", "organization", "entity", "indicator", "source")
+GROUPS = ("topic", "commitment", "action", "event", "organization", "entity", "indicator", "source")
 SHOWN = 50  # hits listed in each group; the count is of all
 
 
@@ -49,15 +50,23 @@ def _hits(group: str, keys: set[str], moment: Moment) -> list[dict[str, Any]]:
     if not keys:
         return []
     if group == "commitment":
-        rows = Commitment.objects.filter(pk__in=keys, retired=False).order_by("ordinal")
+        rows = Commitment.objects.filter(pk__in=keys, retired=False).order_by(
+            "declaration__adopted_on", "declaration", "ordinal"
+        )
         return [
             {"key": k, "code": c, "title": t, "url": f"/commitments/{k}/"}
             for k, c, t in rows.values_list("key", "code", "title")
         ]
+    if group == "topic":
+        matters = Topic.objects.filter(pk__in=keys).order_by("recorded")
+        return [
+            {"key": k, "code": "", "title": n, "url": f"/commitments/?topic={c}"}
+            for k, n, c in matters.values_list("key", "name", "code")
+        ]
     if group in ("action", "event"):
         happened = Happening.objects.filter(
             pk__in=keys, on__lte=moment.as_of, recorded__lte=moment.at
-        ).order_by("-on")
+        ).order_by("-on", "-key")
         return [
             {"key": k, "code": "", "title": t, "date": d, "verified": v, "url": f"/actions/#{c}"}
             for k, c, t, d, v in happened.values_list("key", "code", "title", "date", "verified")

@@ -108,7 +108,7 @@ ROUTES: dict[str, dict[str, Act]] = {
             "api:root", "api:declarations", "api:declaration", "api:editions", "api:edition", "api:sections", "api:section",
             "api:paragraphs", "api:paragraph", "api:commitments", "api:commitment", "api:organizations", "api:organization",
             "api:instruments", "api:instrument", "api:actions", "api:action", "api:indicators", "api:indicator", "api:sources",
-            "api:status-changes", "api:comparison", "api:schemas", "api:body-schema", "api:export", "api:source", "api:assessments", "api:assessment", "api:report", "api:report-compare", "api:scales", "api:scale", "api:changes",
+            "api:status-changes", "api:comparison", "api:topics", "api:schemas", "api:body-schema", "api:export", "api:source", "api:assessments", "api:assessment", "api:report", "api:report-compare", "api:scales", "api:scale", "api:changes",
             "api:summary", "api:search", "api:schema",
         ),
         _GET,

@@ -8,6 +8,7 @@ from django.template.context import RequestContext
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy
 
+from commitments import clock
 from commitments.models.person import Person
 from commitments.readings import desk
 from commitments.templatetags.tracker import SECTIONS, WORDS, html_lang, local
@@ -94,7 +95,8 @@ def news(context: RequestContext) -> dict[str, Any] | None:
     """What came since the person who is here signed in last; of a moment in the past there is none."""
     moment, request = context["moment"], context["request"]
     person = Person.objects.filter(user=request.user.pk).first()
-    return desk.news(person, moment) if person and not moment.in_past else None
+    past = moment.in_past or moment.as_of < clock.today()
+    return desk.news(person, moment) if person and not past else None
 
 
 @register.filter

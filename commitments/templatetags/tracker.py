@@ -332,11 +332,16 @@ def same(context: RequestContext, **changes: Any) -> str:
             pairs.pop(name, None)
         else:
             pairs[name] = str(value)
+    earlier = pairs.get("from", "")
+    if "as_of" in changes and earlier + {4: "-12-31", 7: "-31"}.get(len(earlier), "") > pairs.get(
+        "as_of", "9"
+    ):
+        del pairs["from"]  # a comparison with a day that lies behind the new one
     path: str = request.path
     return path + (f"?{urlencode(pairs)}" if pairs else "")
 
 
-_OF_PAGE = (
+OF_PAGE = (
     "lang",
     "show",
     "colour",
@@ -382,7 +387,7 @@ def same_without(context: RequestContext, name: str) -> str:
 @register.simple_tag(takes_context=True)
 def api_query(context: RequestContext) -> str:
     """The query of this page as the API takes it: the same filters, without the language."""
-    pairs = {k: v for k, v in context["request"].GET.items() if k not in _OF_PAGE}
+    pairs = {k: v for k, v in context["request"].GET.items() if k not in OF_PAGE}
     return f"?{urlencode(pairs)}" if pairs else ""
 
 
@@ -390,7 +395,7 @@ def api_query(context: RequestContext) -> str:
 def downloads(context: RequestContext, of: str, fields: str = "", **more: str) -> dict[str, Any]:
     """Files of exactly what a list shows: the same filters and order, the moment pinned. Who works here may save the list."""
     moment, request = context["moment"], context["request"]
-    pairs = {k: v for k, v in request.GET.items() if v and k not in (*_OF_PAGE, "as_of", "at")}
+    pairs = {k: v for k, v in request.GET.items() if v and k not in (*OF_PAGE, "as_of", "at")}
     pairs |= {"of": of, **more, **({"fields": fields} if fields else {})}
     pairs |= {"as_of": str(moment.as_of), "at": str(moment.at)}
     files = [
@@ -415,15 +420,28 @@ HELP_PICTURES = {  # made by tests/browser/pictures.py --docs: the page, and wha
 def help_picture(context: RequestContext, name: str) -> dict[str, Any]:
     """A picture of a page in the reader's language, which leads to the page itself."""
     path, words = HELP_PICTURES[name]
-    return {"page": to(context, path), "picture": f"help/{name}.{content_language()}.jpg", "words": words}
+    tracked = context.get("tracked")
+    here = (tracked and tracked["key"] in path) or path == "/"  # another tracker has other pages
+    return {
+        "page": to(context, path) if here else "",
+        "picture": f"help/{name}.{content_language()}.jpg",
+        "words": words,
+    }
 
 
 @register.inclusion_tag("parts/chartfiles.html", takes_context=True)
 def chart_files(context: RequestContext, kind: str, key: str = "") -> dict[str, Any]:
     """A chart by itself: as a drawing, as its figures, and to embed, of the language and the moment of this page."""
-    name = f"{kind}.{key}" if key else kind
-    addresses = {"svg": f"/charts/{name}.svg", "csv": f"/charts/{name}.csv", "embed": f"/embed/{name}/"}
-    return {"request": context.get("request"), "name": name.replace(":", "."), **addresses}
+    name, moment = (f"{kind}.{key}" if key else kind), context["moment"]
+    pairs = {k: v for k, v in context["request"].GET.items() if v and k not in (*OF_PAGE, "as_of", "at")}
+    narrowed = urlencode({**(pairs if kind == "actions" else {}), "lang": content_language()})
+    pinned = f"{narrowed}&as_of={moment.as_of}&at={moment.at}"
+    return {
+        "name": name.replace(":", "."),
+        "svg": f"/charts/{name}.svg?{pinned}",
+        "csv": f"/charts/{name}.csv?{pinned}",
+        "embed": f"/embed/{name}/?{narrowed}",
+    }
 
 
 @register.simple_tag(takes_context=True)
@@ -438,6 +456,14 @@ def figure(context: RequestContext, number: Any, path: str, **query: Any) -> str
     return format_html('<a class="fig" href="{}"><b>{}</b></a>', to(context, path, **query), n(number))
 
 
+@register.simple_tag(takes_context=True)
+def narrowed_figure(
+    context: RequestContext, number: Any, path: str, narrowed: Mapping[str, str], **query: Any
+) -> str:
+    """A figure of a list that is narrowed: the door keeps what narrows it."""
+    return figure(context, number, path, **{**narrowed, **query})
+
+
 # --- vocabulary of the interface --------------------------------------------------------------------------------------
 
 WORDS: dict[str, Any] = {
@@ -450,7 +476,7 @@ WORDS: dict[str, Any] = {
     "low": gettext_lazy("low"), "primary": gettext_lazy("primary"), "press": gettext_lazy("press"), "copy": gettext_lazy("copy"),
     "action": gettext_lazy("action"), "event": gettext_lazy("event"), "indicator": gettext_lazy("indicator"),
     "source": gettext_lazy("source"), "commitment": gettext_lazy("commitment"), "organization": gettext_lazy("organization"),
-    "entity": gettext_lazy("named in the text"), "authentic": gettext_lazy("authentic text"),
+    "entity": gettext_lazy("named in the text"), "topic": gettext_lazy("topic"), "authentic": gettext_lazy("authentic text"),
     "official": gettext_lazy("official translation"), "own_translation": gettext_lazy("own translation, not official"),
     "zh": gettext_lazy("Chinese"), "en": gettext_lazy("English"), "ru": gettext_lazy("Russian"), "fa": gettext_lazy("Persian"),
     "ro": gettext_lazy("Romanian"), "ur": gettext_lazy("Urdu"), "kk": gettext_lazy("Kazakh"), "tg": gettext_lazy("Tajik"),
@@ -585,7 +611,7 @@ def word(code: str | None) -> Any:
 
 GROUPS: dict[str, Any] = {
     "commitment": gettext_lazy("Commitments"), "action": gettext_lazy("Actions"), "event": gettext_lazy("Events"),
-    "organization": gettext_lazy("Organizations"), "entity": gettext_lazy("Named in the text"),
+    "organization": gettext_lazy("Organizations"), "entity": gettext_lazy("Named in the text"), "topic": gettext_lazy("Topics"),
     "indicator": gettext_lazy("Indicators"), "source": gettext_lazy("Sources"),
 }  # fmt: skip
 

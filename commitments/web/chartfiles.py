@@ -17,7 +17,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from commitments import charts, clock
 from commitments.readings import commitments, happenings, indicators, judgements, organizations, overview
 from commitments.readings.moment import Moment
-from commitments.readings.parameters import Parameters
+from commitments.readings.parameters import Parameters, Refused
 from commitments.source.characters import no_formula
 from commitments.templatetags.tracker import WORDS, t
 from commitments.web.reading import Context, page
@@ -39,7 +39,7 @@ class Chart:
     more: Context = field(default_factory=dict)
 
 
-Made = Callable[[str, Moment], Chart | None]
+Made = Callable[[str, Moment, Parameters], Chart | None]
 
 
 def _declaration() -> dict[str, Any] | None:
@@ -52,7 +52,12 @@ def _years(declaration: dict[str, Any], moment: Moment) -> list[dict[str, Any]]:
     return [{**column, "day": column["day"].isoformat()} for column in found]
 
 
-def _by_years(key: str, moment: Moment) -> Chart | None:
+def _day(day: str | None, precision: str) -> str:
+    """A day no more precise than the record."""
+    return judgements.iso(date.fromisoformat(day), precision) or "" if day else ""
+
+
+def _by_years(key: str, moment: Moment, given: Parameters) -> Chart | None:
     declaration = _declaration()
     reading = overview.read(declaration["key"], moment, clock.today()) if declaration and not key else None
     if reading is None:
@@ -81,7 +86,7 @@ def _legend(reading: dict[str, Any]) -> tuple[str, int, Context]:
     return "charts/legend.html", 16 + 20 * -(-len(named) // 3), {"legend": placed}
 
 
-def _marks(key: str, moment: Moment) -> Chart | None:
+def _marks(key: str, moment: Moment, given: Parameters) -> Chart | None:
     declaration = _declaration()
     reading = overview.read(declaration["key"], moment, clock.today()) if declaration and not key else None
     if reading is None:
@@ -92,16 +97,18 @@ def _marks(key: str, moment: Moment) -> Chart | None:
         _("The text, mark by mark"), _("One mark for each commitment, in the order of the text."), "/",
         [("charts/marks.html", placed["height"], {"marks": placed}), _legend(reading)],
         [_("Clause"), _("Section"), _("Title"), _("Status"), _("Since")],
-        [[row["code"], t(s["title"]), t(row["title"]), labels[row["status"]["value"]], row["status"]["since"] or ""] for s in reading["sections"] for row in s["rows"]],
+        [[row["code"], t(s["title"]), t(row["title"]), labels[row["status"]["value"]], _day(row["status"]["since"], row["status"]["since_precision"])] for s in reading["sections"] for row in s["rows"]],
     )  # fmt: skip
 
 
-def _matrix(key: str, moment: Moment) -> Chart | None:
+def _matrix(key: str, moment: Moment, given: Parameters) -> Chart | None:
     declaration = _declaration()
     if declaration is None or key:
         return None
     rows = commitments.listing(commitments.Filter(declaration=declaration["key"]), moment).rows
-    found = organizations.matrix(declaration["key"], moment, rows, NAMED_ROLES)
+    found = organizations.bodies(
+        organizations.matrix(declaration["key"], moment, rows, NAMED_ROLES), declaration
+    )
     placed = charts.matrix(found, declaration["sections"])
     return Chart(
         _("Who is asked or named"), _("Organizations that the clauses ask or name, by section, each with its commitments."), "/organizations/",
@@ -111,7 +118,7 @@ def _matrix(key: str, moment: Moment) -> Chart | None:
     )  # fmt: skip
 
 
-def _status(key: str, moment: Moment) -> Chart | None:
+def _status(key: str, moment: Moment, given: Parameters) -> Chart | None:
     found = commitments.one(key, moment) if key else None
     if found is None:
         return None
@@ -125,18 +132,21 @@ def _status(key: str, moment: Moment) -> Chart | None:
         f"{found['code']} {t(found['title'])}",
         _("The status over the years, a stroke for each assessment; below it the evidence, by its source: filled primary, ring press, broken ring copy."), f"/commitments/{key}/",
         [("charts/band.html", 58, {"band": band, "ticks": rule.ticks}), ("charts/dots.html", 34, {"dots": dots, "ticks": rule.ticks}), ("charts/axis.html", 22, {})],
-        [_("True as of"), _("Status"), _("Why"), _("Confidence"), _("Track")],
-        [[a["effective_on"], labels.get(a["value"], a["value"]), t(a["because"]), str(WORDS.get(a["confidence"], "")), str(WORDS.get(a["track"], ""))] for a in found["assessments"]],
+        [_("True as of"), _("Status"), _("Why"), _("Confidence"), _("Track"), _("Ledger entry")],
+        [
+            [_day(a["effective_on"], a["effective_precision"]), labels.get(a["value"], a["value"]), t(a["because"]), str(WORDS.get(a["confidence"], "")), str(WORDS.get(a["track"], "")), a["ledger_number"]]
+            for a in found["assessments"] if not a["replaced_by"] and a["retracted_because"] is None
+        ],
         {"commitment": found},
     )  # fmt: skip
 
 
-def _actions(key: str, moment: Moment) -> Chart | None:
+def _actions(key: str, moment: Moment, given: Parameters) -> Chart | None:
     declaration = _declaration()
     if declaration is None or key:
         return None
     rule = charts.rule_of(_years(declaration, moment))
-    rows = happenings.listing(happenings.Filter(), moment)
+    rows = happenings.listing(happenings.Filter.of(given), moment)
     kinds: dict[str, list[dict[str, Any]]] = {}
     for dot in charts.dots(rows, rule):
         kinds.setdefault(dot["kind"], []).append(dot)
@@ -150,7 +160,7 @@ def _actions(key: str, moment: Moment) -> Chart | None:
     )  # fmt: skip
 
 
-def _series(key: str, moment: Moment) -> Chart | None:
+def _series(key: str, moment: Moment, given: Parameters) -> Chart | None:
     found = indicators.one(key, moment) if key else None
     declaration = overview.declaration_of(found["declaration"]) if found else None
     if found is None or declaration is None:
@@ -170,10 +180,12 @@ _CHARTS: dict[str, Made] = {
 }  # fmt: skip
 
 
-def _read(name: str, moment: Moment) -> Chart | None:
+def _read(name: str, moment: Moment, given: Parameters) -> Chart | None:
     kind, _dot, key = name.partition(".")
     make = _CHARTS.get(kind)
-    return make(key, moment) if make else None
+    if kind != "actions" and (other := next((n for n in given.given if n in happenings.FILTERS), None)):
+        raise Refused(other, "unknown-parameter", _("narrows the chart of actions and no other"))
+    return make(key, moment, given) if make else None
 
 
 def _laid_out(chart: Chart) -> Context:
@@ -236,7 +248,7 @@ def _answer(
     make: Callable[[Chart, Moment], Context | HttpResponse],
 ) -> Callable[..., Context | HttpResponse | None]:
     def read(given: Parameters, moment: Moment, name: str) -> Context | HttpResponse | None:
-        chart = _read(name, moment)
+        chart = _read(name, moment, given)
         return make(chart, moment) if chart else None
 
     return read
@@ -262,15 +274,17 @@ def _for_all(view: Any) -> Any:
 
 
 drawing = _for_all(
-    page("charts/chart.svg", content_type="image/svg+xml", finish=_painted)(
+    page("charts/chart.svg", parameters=happenings.FILTERS, content_type="image/svg+xml", finish=_painted)(
         _answer(lambda chart, _now: _laid_out(chart))
     )
 )
-figures = _for_all(page("")(_answer(_table)))
+figures = _for_all(page("", parameters=happenings.FILTERS)(_answer(_table)))
 embedded = _for_all(
     xframe_options_exempt(
         csp_replace({"frame-ancestors": ["*"]})(
-            page("charts/embed.html")(_answer(lambda chart, _now: _laid_out(chart)))
+            page("charts/embed.html", parameters=happenings.FILTERS)(
+                _answer(lambda chart, _now: _laid_out(chart))
+            )
         )
     )
 )

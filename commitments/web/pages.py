@@ -1,7 +1,7 @@
 """The pages: each takes its parameters, makes one reading and names its template."""
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -34,16 +34,17 @@ from commitments.readings import (
 )
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import LARGEST_PAGE, Parameters, Refused
-from commitments.rules.dates import last_day
+from commitments.rules.dates import first_day, last_day
 from commitments.rules.status import ORDER
+from commitments.templatetags.tracker import content_language, t
 from commitments.web.actors import closed_to
 from commitments.web.attachments import as_attachment
 from commitments.web.errors import page_error, refused
 from commitments.web.reading import Context, page
+from commitments.web.sorting import by_name
 
 PAGE = 100
 FEW = 10  # hits of each group of a search, beside those of the others
-NOT_BODIES = ("generic_group", "state_group", "government")  # they stand on the organizations page
 
 
 @page("overview.html", resource="summary/")
@@ -56,8 +57,7 @@ def overview_page(given: Parameters, moment: Moment) -> Context | None:
     assert reading is not None
     rollup = reading["rollup"]
     rows = organizations.matrix(key, moment, reading["rows"], ("addressee", "named"))
-    parties = {p["organization"] for p in reading["declaration"]["parties"]}
-    named = [row for row in rows if row["code"] not in parties and row["type"] not in NOT_BODIES]
+    named = organizations.bodies(rows, reading["declaration"])
     shown = reading["years"]
     return {
         "reading": reading,
@@ -152,7 +152,7 @@ def _fields(columns: list[str]) -> str:
 @page("commitments.html", parameters=(*commitments.FILTERS, "columns"), resource="commitments/")
 def commitments_page(given: Parameters, moment: Moment) -> Context:
     wanted, columns = commitments.Filter.of(given), _columns(given)
-    found = commitments.listing(wanted, moment)
+    found = commitments.listing(wanted, moment, classes=True)
     everything = commitments.listing(commitments.Filter(declaration=wanted.declaration), moment)
     keys = [row["key"] for row in found.rows]
     shown = [column["name"] for column in columns if column["shown"]]
@@ -181,6 +181,9 @@ def commitments_page(given: Parameters, moment: Moment) -> Context:
         "classes": commitments.CLASSES,
         "strengths": ("5", "4", "3", "2", "1"),
         "columns": columns,
+        "topics": [
+            topic for topic in commitments.topics(keys) if topic["count"] or topic["code"] == wanted.topic
+        ],
         "fields": _fields(shown) if given.text("columns") else "",
         "orderings": ("text", "status", "since", "-since", "evidence", "-evidence", "-strength"),
         "words": list(wanted.words),
@@ -246,6 +249,9 @@ def organizations_page(given: Parameters, moment: Moment) -> Context:
     narrowed = organizations.narrowed(given) | {"ordering": given.text("ordering") or "number"}
     role = narrowed["role"]
     rows = organizations.listing(moment, **narrowed)
+    if narrowed["ordering"] == "name":
+        language = content_language()
+        rows.sort(key=lambda row: by_name(t(row["name"]), language))
     key = commitments.key_of_declaration()
     listing = commitments.listing(commitments.Filter(declaration=key), moment)
     matrix = (
@@ -423,15 +429,18 @@ def assessments_page(given: Parameters, moment: Moment) -> Context:
 @page("status_changes.html", parameters=catalogue.STATUS_CHANGE_FILTERS, resource="status-changes/")
 def status_changes_page(given: Parameters, moment: Moment) -> Context:
     """What changed in the world, newest first; the changes of the record are another page."""
-    rows = catalogue.status_changes(given, moment)
+    rows = catalogue.status_changes(Parameters({"ordering": "-on"} | dict(given.given)), moment)
+    first, last = given.day("from", first_day), given.day("to", last_day)
     return {
-        "rows": rows[::-1],
+        "rows": rows,
+        "day_before": first - timedelta(days=1) if first else None,
+        "last_shown": min(last, moment.as_of) if last else moment.as_of,
         "organization": _named_organization(given.text("organization"), moment),
         "page": "changes",
     }
 
 
-@page("compare.html", parameters=comparison.FILTERS, resource="comparison/")
+@page("compare.html", parameters=("from", *comparison.NARROWS), resource="comparison/")
 def compare_page(given: Parameters, moment: Moment) -> Context:
     """Two moments side by side: the year rule moves the later one, a second rule the earlier."""
     found = comparison.read(given, moment)
@@ -445,20 +454,22 @@ def compare_page(given: Parameters, moment: Moment) -> Context:
         "entered": [row for row in found["rows"] if row["entered"]],
         "left": [row for row in found["rows"] if row["left"]],
         "earlier_day": earlier,
-        "earlier_years": overview.columns(adopted, moment.as_of, earlier),
-        "narrowed": {
-            name: given.text(name) for name in ("section", "kind", "organization", "role") if given.text(name)
-        },
+        "earlier_years": [
+            c for c in overview.columns(adopted, moment.as_of, earlier) if c["day"] <= moment.as_of
+        ],
+        "narrowed": {name: given.text(name) for name in comparison.NARROWS if given.text(name)},
+        "first_after": earlier + timedelta(days=1),
         "sections": declaration["sections"] if declaration else [],
         "organization": _named_organization(given.text("organization"), moment),
         "page": "changes",
     }
 
 
-@page("changes.html", parameters=("before",), resource="changes/")
+@page("changes.html", parameters=("before", "after"), resource="changes/")
 def changes_page(given: Parameters, moment: Moment) -> Context:
     before = given.integer("before", 1, 10**17)
-    rows = changes.batches(min(before or moment.at + 1, moment.at + 1), 51)
+    after = given.integer("after", 0, 10**17) or 0
+    rows = changes.batches(min(before or moment.at + 1, moment.at + 1), 51, after)
     return {
         "rows": rows[:50],
         "older": rows[49]["batch"] if len(rows) > 50 else None,
@@ -492,9 +503,10 @@ def search_page(given: Parameters, moment: Moment) -> Context:
     return {
         "q": given.text("q") or "",
         "words": list(words),
-        "facets": [(group["group"], group["count"]) for group in groups if group["count"]],
-        "groups": [group for group in groups if chosen in (None, group["group"])],
-        "total": sum(group["count"] for group in groups),
+        "facets": [(g["group"], g["count"]) for g in groups if g["count"] or g["group"] == chosen],
+        "groups": (shown := [group for group in groups if chosen in (None, group["group"])]),
+        "total": sum(group["count"] for group in shown),
+        "everything": sum(group["count"] for group in groups),
         "chosen": chosen,
         "page": "search",
     }

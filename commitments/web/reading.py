@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from commitments import clock
 from commitments.readings.moment import Moment, Unsettled, consistent, etag, matches, resolve
 from commitments.readings.parameters import Parameters, Refused
+from commitments.templatetags.tracker import OF_PAGE
 from commitments.web import pageframe
 from commitments.web.actors import actor_of, closed_to
 from commitments.web.errors import page_error, refused
@@ -72,7 +73,8 @@ TYPES = ["text/html", "application/json"]  # the first where a reader has no wis
 
 def _as_json(request: HttpRequest, resource: str) -> HttpResponse:
     query = request.GET.copy()
-    query.pop("lang", None)  # the API answers in every language
+    for name in OF_PAGE:  # the API answers in every language
+        query.pop(name, None)
     address = f"/api/v1/{resource}" + (f"?{query.urlencode()}" if query else "")
     kept = "public, no-cache" if settings.PUBLIC_READING else "private, no-store"
     response = HttpResponse(status=303, headers={"Location": address, "Cache-Control": kept})

@@ -72,22 +72,28 @@
     asked = new AbortController();
     const query = new URLSearchParams(new FormData(form));
     const address = `${form.getAttribute("action")}?${query}`;
+    const found = document.getElementById(form.dataset.live);
+    const told = document.querySelector("[data-told]"); // is read aloud
     try {
       const reply = await fetch(address, { signal: asked.signal, headers: { Accept: "text/html" } });
-      if (!reply.ok) return; // what was refused is said in full when the form is sent
       const page = new DOMParser().parseFromString(await reply.text(), "text/html");
-      const found = page.getElementById(form.dataset.live);
-      document.getElementById(form.dataset.live).replaceChildren(...found.childNodes);
-      document.querySelector("[data-told]").textContent = page.querySelector("[data-told]").textContent; // is read aloud
+      const there = reply.ok && page.getElementById(form.dataset.live);
+      found.replaceChildren(...(there ? there.childNodes : []));
+      // What was refused is said in the words of its page; the form itself shows it in full.
+      told.textContent = (there ? page.querySelector("[data-told]") : page.querySelector("main h1"))?.textContent ?? "";
+      if (!there) return;
       document.title = page.title;
       for (const link of document.querySelectorAll(".langs a")) {
         const other = new URL(link.href);
+        other.searchParams.delete("group");
         for (const [name, value] of query) if (name !== "lang") other.searchParams.set(name, value);
         link.href = other;
       }
       history.replaceState(null, "", address);
     } catch (error) {
-      if (error.name !== "AbortError") form.querySelector("button").focus(); // the button still asks
+      if (error.name === "AbortError") return;
+      found.replaceChildren(); // the button still asks
+      told.textContent = "…";
     }
   };
   const soon = () => {

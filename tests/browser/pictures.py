@@ -48,12 +48,12 @@ def _help(browser: Browser, address: str) -> None:
     """The pictures of the help page, in each language, small enough for a page."""
     folder = ROOT / "static" / "help"
     folder.mkdir(exist_ok=True)
-    page = browser.new_page(viewport={"width": 1000, "height": 700})
+    page = browser.new_page(viewport={"width": 800, "height": 560})
     for name, (path, _words) in HELP_PICTURES.items():
         for lang in ("en", "zh", "ru"):
             page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={lang}")
             page.wait_for_load_state("networkidle")
-            page.screenshot(path=folder / f"{name}.{lang}.jpg", type="jpeg", quality=62)
+            page.screenshot(path=folder / f"{name}.{lang}.jpg", type="jpeg", quality=50)
 
 
 if __name__ == "__main__":

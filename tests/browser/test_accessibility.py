@@ -12,8 +12,8 @@ from tests.product import Product, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.engineless]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# The dots of a timeline stand as close as their days do: each leads to a row below that has the same link (2.5.8, “equivalent”).
-EQUIVALENT = [[".track svg a"]]
+# Dots of a timeline and marks of a drawing stand as close as they must: each leads to a row of a table that has the same link (2.5.8, “equivalent”).
+EQUIVALENT = [[".track svg a"], ["svg.chart a:has(circle)"], ["svg.chart a:has(use)"]]
 
 
 @pytest.fixture(scope="module")

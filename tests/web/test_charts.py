@@ -3,13 +3,17 @@
 import csv
 import io
 import re
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
 from django.test import Client
 
+from commitments.ledger import verbs
+from commitments.web import chartfiles
 from tests.conftest import CODE
-from tests.story import N6C, judge
+from tests.product import ROOT
+from tests.story import LIU, N6C, cast, judge
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engineless]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -40,7 +44,7 @@ def test_a_chart_stands_by_itself(client: Client, name: str, lang: str) -> None:
         and "currentcolor" not in drawn.lower().replace('="currentcolor"', "")
     )
     for link in re.findall(r'href="([^"]+)"', drawn):
-        assert link.startswith(("#", "http://testserver/")), link
+        assert link.startswith(("#s-", "http://testserver/")), link
     assert "as_of=2021-12-31" in drawn and "CC BY 4.0" in drawn
     used = set(re.findall(r'<use href="#([\w-]+)"', drawn)) | set(re.findall(r"url\(#(\w+)\)", drawn))
     assert used <= set(re.findall(r'id="([\w-]+)"', drawn))
@@ -76,7 +80,11 @@ def test_the_table_has_the_figures_of_the_drawing(client: Client) -> None:
             )
     marks = table(client, "marks")
     assert len(marks) == 65 and client.get("/charts/marks.svg?lang=en").content.decode().count("<use") >= 64
-    assert [row[0] for row in marks[1:]][:2] == ["P1.a", "P1.b"] or marks[1][0].endswith(".a")
+    rows = {row["code"]: row for row in client.get("/api/v1/commitments/?page_size=200").json()["results"]}
+    assert [row[0] for row in marks[1:]] == list(rows)
+    for code, _section, _title, _status, since in marks[1:]:
+        wanted = rows[code]["status"]
+        assert since == wanted["since"][: {"year": 4, "month": 7, "day": 10}[wanted["since_precision"]]], code
 
 
 def test_a_chart_moves_with_the_record_and_the_clock(client: Client) -> None:
@@ -85,7 +93,45 @@ def test_a_chart_moves_with_the_record_and_the_clock(client: Client) -> None:
     after = table(client, f"status.{N6C}")
     assert len(after) == len(before) + 1 and ["'=1+1" in row for row in after].count(True) == 1
     assert len(table(client, f"status.{N6C}", "&as_of=2012")) < len(before)
-    assert table(client, "matrix", "&as_of=2012")
+
+
+def test_the_table_of_a_status_has_what_stands(client: Client) -> None:
+    cast()
+    first = judge(value="stalled", day="2026-01-05", because={"en": "first"})
+    judge(value="ongoing", day="2026-01-05", replaces=first, because={"en": "second"})
+    verbs.retract(
+        assessment=judge(value="reversed", day="2026-02-01", because={"en": "third"}),
+        because={"en": "No."},
+        by=LIU,
+    )
+    reasons = [row[2] for row in table(client, f"status.{N6C}")]
+    assert "second" in reasons and "first" not in reasons and "third" not in reasons
+    days = {row[0] for row in table(client, f"status.{CODE}:N1.b")[1:]}
+    assert days and all(len(day) in (4, 7, 10) for day in days) and any(len(day) == 4 for day in days)
+
+
+def test_the_chart_of_a_narrowed_list_is_narrowed(client: Client) -> None:
+    page = client.get("/actions/?lang=en&organization=CSTO&as_of=2021").content.decode()
+    address = next(unescape(a) for a in re.findall(r'href="(/charts/actions\.csv[^"]*)"', page))
+    assert "at=" in address and "as_of=2021-12-31" in address
+    rows = list(csv.reader(io.StringIO(client.get(address).content.decode("utf-8-sig"))))
+    assert f'data-total="{len(rows) - 1}"' in page and len(rows) < len(table(client, "actions"))
+    assert client.get("/charts/years.svg?organization=CSTO").status_code == 400
+    named = [row[0] for row in table(client, "matrix")[1:]]
+    overview = client.get("/?lang=en").content.decode()
+    shown = re.findall(r'<th scope="row" class="wrapcell"><a [^>]*>([^<]+)</a>', overview)
+    assert [unescape(name) for name in shown] == named[: len(shown)] and len(shown) == 8
+
+
+def test_a_drawing_has_the_colours_of_the_sheet() -> None:
+    sheet = (ROOT / "static" / "css" / "tracker.css").read_text().split("prefers-color-scheme")[0]
+    areas = dict(re.findall(r"--a-(\w+): (#\w+);", sheet))
+    assert {k: v.lower() for k, v in chartfiles._PAINT.items()} == areas
+    tokens = dict(re.findall(r"--([\w-]+): (#\w+);", sheet))
+    assert {chartfiles._INK[v] for v in ("stalled", "not_fulfilled", "reversed", "lapsed", "unknown")} == {
+        tokens[t] for t in ("stall", "fail", "undo", "end", "none")
+    }
+    assert tokens["go"] in chartfiles._CLASSES["ln"] and tokens["ink"] in chartfiles._CLASSES["ink"]
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,7 @@ def _then(number: int) -> dict[str, str]:
     return found
 
 
+@pytest.mark.engineless
 def test_nothing_that_is_recorded_later_changes_what_was_known_then() -> None:
     judge(commitment=N2D, value="fulfilled", day="2026-01-15")
     number = changes.head()["number"]

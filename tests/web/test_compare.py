@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from html import unescape
 
@@ -39,23 +40,52 @@ def test_each_moment_is_what_its_own_list_says(client: Client) -> None:
     assert re.findall(r'<tr id="([A-Z]+\d+\.[a-z])">', page) == moved
 
 
-def test_each_figure_leads_to_the_list_that_makes_it(client: Client) -> None:
-    page = client.get("/compare/?from=2014&as_of=2025-12-31&section=narcotics&lang=en").content.decode()
+@pytest.mark.parametrize(
+    "query",
+    [
+        "section=narcotics",
+        "organization=CSTO&role=addressee",
+        "topic=precursors&section=narcotics",
+        "codes=N6.c,N2.d,T4.a&section=narcotics",
+    ],
+)
+def test_each_figure_leads_to_the_list_that_makes_it(client: Client, query: str) -> None:
+    page = client.get(f"/compare/?from=2014&as_of=2025-12-31&lang=en&{query}").content.decode()
     doors = re.findall(r'<a class="fig" href="([^"]+)"><b>(\d+)</b></a>', page)
-    assert len(doors) > 8
+    assert len(doors) >= 4
     for address, figure in doors:
         there = client.get(unescape(address)).content.decode()
         assert f'data-total="{figure}"' in there, address
+    between = next(
+        unescape(a) for a in re.findall(r'href="(/status-changes/[^"]+)"', page) if "from=2015-01-01" in a
+    )
+    assert query.split("&")[-1] in between.replace("&role=addressee", "") or "role" in query
+    assert client.get(between).status_code == 200
 
 
 def test_it_is_taken_away_as_a_table(client: Client) -> None:
-    page = client.get("/compare/?from=2014&lang=en&moved=true").content.decode()
+    page = client.get("/compare/?from=2014&lang=en").content.decode()
     address = next(
         unescape(a) for a in re.findall(r'href="(/api/v1/export/[^"]+)"', page) if "format=csv" in a
     )
     table = list(csv.DictReader(io.StringIO(b"".join(client.get(address).streaming_content).decode())))
     assert [row["code"] for row in table] == re.findall(r'<tr id="([A-Z]+\d+\.[a-z])">', page)
-    assert all(row["before"] != row["after"] for row in table)
+    assert (
+        all(json.loads(row["before"])["value"] != json.loads(row["after"])["value"] for row in table)
+        and table
+    )
+
+
+def test_every_link_of_the_rules_leads_somewhere(client: Client) -> None:
+    for address in (
+        "/compare/?from=2021-12-31",
+        "/compare/?from=2014&as_of=2016-12-31",
+        "/compare/?as_of=2009-03-01",
+    ):
+        page = client.get(address).content.decode()
+        for link in re.findall(r'<nav class="years".*?</nav>', page, re.S):
+            for href in re.findall(r'href="([^"]+)"', link):
+                assert client.get(unescape(href)).status_code == 200, href
 
 
 def test_it_moves_with_the_record(client: Client) -> None:
@@ -66,9 +96,7 @@ def test_it_moves_with_the_record(client: Client) -> None:
     assert new["key"] == N6C and new["after"]["value"] == "stalled"
 
 
-@pytest.mark.parametrize(
-    "wrong", ["from=2027", "from=abc", "from=2014&as_of=2013", "moved=1", "section=nope"]
-)
+@pytest.mark.parametrize("wrong", ["from=2027", "from=abc", "from=2014&as_of=2013", "section=nope"])
 def test_what_cannot_be_compared_is_refused(client: Client, wrong: str) -> None:
     assert client.get(f"/compare/?{wrong}").status_code == 400
     reply = client.get(f"/api/v1/comparison/?{wrong}")

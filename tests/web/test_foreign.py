@@ -43,7 +43,8 @@ class Words(HTMLParser):
         lang = given.get("lang") or (self.open[-1][1] if self.open else "")
         quiet = tag in ("script", "style", "code", "pre") or bool(self.open and self.open[-1][2])
         for name in ("title", "aria-label", "placeholder", "alt", "content"):
-            if given.get(name) and not quiet and given.get("name") != "htmx-config":
+            about_a_source = name == "content" and self.source
+            if given.get(name) and not quiet and not about_a_source and given.get("name") != "htmx-config":
                 self.found.append((lang or "", str(given[name])))
         if tag not in _VOID:
             self.open.append((tag, lang or "", quiet))

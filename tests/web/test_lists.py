@@ -12,6 +12,7 @@ from django.test import Client
 
 from commitments.ledger import proposals
 from commitments.models.source import Source
+from commitments.web.sorting import by_name
 from tests.conftest import CODE
 from tests.story import LIU, NURLAN, cast, propose
 
@@ -96,3 +97,43 @@ def test_a_field_that_there_is_not_is_refused(client: Client, wrong: str) -> Non
     reply = client.get(f"/api/v1/export/?of={wrong}")
     assert reply.status_code == 400 and reply.json()["errors"][0]["parameter"] == "fields"
     assert CODE in content(client.get("/api/v1/export/?of=commitments&fields=key&format=csv")).decode()
+
+
+@pytest.mark.parametrize(
+    ("lang", "wanted"),
+    [
+        ("zh", ["阿富汗政府", "北大西洋公约组织（北约）", "独立国家联合体（独联体）", "集体安全条约组织", "联合国", "上海合作组织", "中亚地区禁毒信息协调中心"]),
+        ("ru", ["Афганистан", "Европейский союз", "Казахстан", "Организация Объединённых Наций", "Шанхайская организация сотрудничества"]),
+        ("en", ["Afghanistan", "China", "Kazakhstan", "Russia", "Uzbekistan"]),
+    ],
+)  # fmt: skip
+def test_names_stand_as_their_language_sorts_them(client: Client, lang: str, wanted: list[str]) -> None:
+    names = [by_name(name, lang) for name in wanted]
+    assert names == sorted(names)
+    page = client.get(f"/organizations/?lang={lang}&ordering=name").content.decode()
+    for part in page.split('<tr class="grp">')[1:]:
+        shown = [
+            unescape(name)
+            for name in re.findall(r'<th scope="row" class="wrapcell"><a [^>]*>(?:<[^>]+>)?([^<]+)', part)
+        ]
+        assert shown and shown == sorted(shown, key=lambda name: by_name(name, lang))
+
+
+def test_a_topic_goes_across_the_sections_and_says_through_what(client: Client) -> None:
+    page = client.get("/commitments/?lang=en&topic=precursors").content.decode()
+    assert re.findall(r'<tr id="([A-Z]+\d+\.[a-z])">', page) == ["P4.b", "N1.b", "N2.c", "N7.c", "T4.a"]
+    assert 'class="chip on"' in page and "Precursor chemicals" in page
+    assert "Precursor chemicals 3" in client.get("/commitments/?lang=en&section=narcotics").content.decode()
+    assert "易制毒化学品" in client.get("/commitments/?lang=zh").content.decode()
+    one = client.get(f"/commitments/{CODE}:N1.b/?lang=en").content.decode()
+    assert "Precursor chemicals" in one and "UNSCR-1817" in one
+    detail = client.get(f"/api/v1/commitments/{CODE}:N1.b/").json()
+    assert [(t["code"], t["through"]["code"]) for t in detail["topics"]] == [("precursors", "UNSCR-1817")]
+    assert client.get(f"/api/v1/commitments/{CODE}:N2.c/").json()["topics"][0]["through"] is None
+    assert client.get("/api/v1/commitments/?topic=precursors").json()["count"] == 5
+    assert client.get("/api/v1/topics/").json()["results"][0]["commitments"] == [
+        f"{CODE}:{code}" for code in ("P4.b", "N1.b", "N2.c", "N7.c", "T4.a")
+    ]
+    assert client.get("/commitments/?topic=poetry").status_code == 400
+    found = client.get("/api/v1/search/?q=прекурс&group=topic").json()["results"][0]["hits"]
+    assert [hit["url"] for hit in found] == ["/commitments/?topic=precursors"]

@@ -40,6 +40,7 @@ def test_every_page_answers_in_three_languages(client: Client, address: str, lan
         assert "声明追踪" in response.content.decode()
 
 
+@pytest.mark.engineless
 @pytest.mark.parametrize("address", [a for a in PAGES if "accounts" not in a])
 @pytest.mark.parametrize("day", ["2009-03-26", "2009-03-27", "2014-12-31", "2021"])
 def test_every_page_goes_back_in_time(client: Client, address: str, day: str) -> None:
@@ -64,6 +65,7 @@ def total(page: str) -> int:
     return int(found.group(1))
 
 
+@pytest.mark.engineless
 @pytest.mark.parametrize(
     "address",
     [

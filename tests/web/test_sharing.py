@@ -1,5 +1,6 @@
 """What is taken back is listed with what stands in its place; search engines find each page once in each language."""
 
+import re
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -70,3 +71,23 @@ def test_an_error_is_reported_with_the_page_and_its_moment(client: Client, setti
     mail = page.split('href="mailto:')[1].split('"')[0].replace("&amp;", "&")
     said = parse_qs(urlsplit(f"mailto:{mail}").query)
     assert "section=narcotics" in said["body"][0] and str(changes.head()["number"]) in said["body"][0]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh", "ru"])
+def test_each_page_says_what_it_is_in_a_sentence_of_its_own(client: Client, lang: str) -> None:
+    """What a search engine and a shared link show: a title and a description that no other page has."""
+    pages = [
+        "/", "/declarations/sco-afg-2009/", "/commitments/", f"/commitments/{N6C}/", "/organizations/", "/organizations/KAZ/", "/actions/",
+        "/indicators/", "/indicators/sco-afg-2009:i-opium-ha/", "/sources/", "/sources/sco-afg-2009:src-sohu/", "/assessments/", "/reports/", "/changes/",
+        "/status-changes/", "/compare/", "/search/", "/method/", "/corrections/", "/help/",
+    ]  # fmt: skip
+    said = {}
+    for address in pages:
+        page = client.get(f"{address}?lang={lang}").content.decode()
+        title = re.search(r"<title>([^<]+)</title>", page)
+        description = re.search(r'<meta name="description" content="([^"<>]+)">', page)
+        assert title and description and 10 < len(description.group(1)) < 400, address
+        said[address] = (title.group(1), description.group(1))
+    assert (
+        len({title for title, _ in said.values()}) == len({words for _, words in said.values()}) == len(pages)
+    )
