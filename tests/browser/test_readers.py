@@ -119,7 +119,7 @@ def test_a_reader_in_chinese_on_a_phone(browser: Browser, product: Product) -> N
     assert page.locator(".clause.on[class*='u-']").first.inner_text() == "应扩大该行动观察员国数量"
     assert page.locator(".how .src a").first.get_attribute("href")
     page.tap(".asof .step a[rel=prev]")
-    assert "as_of=" in page.url
+    page.wait_for_url("**as_of=**")
     fits()
     page.goto("/search/")
     page.fill("[data-search]", "毒")
