@@ -19,12 +19,13 @@ storm: .venv/.dev
 bench: .venv/.dev
 	@$(BIN)/python tests/prepare.py
 	@$(BIN)/python tests/bench.py
+	@$(BIN)/python -m pytest -q -s tests/measure_pages.py
 
 lint: .venv/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 messages: .venv/.dev
-	@$(BIN)/python manage.py makemessages -l zh_Hans -l ru --no-location --no-wrap --no-obsolete -e html,py,xml -i .venv -i var -i tests -i fixtures
+	@$(BIN)/python manage.py makemessages -l zh_Hans -l ru --no-location --no-wrap --no-obsolete -e html,py,xml,svg -i static -i .venv -i var -i tests -i fixtures
 	@$(BIN)/python tests/catalogues.py --compile
 
 # The contract of the API, committed: a test compares it with what is served.

@@ -299,11 +299,6 @@ SUBJECTS: dict[str, Subject] = {
             ),
             words=_commitment_words,
         ),
-        Subject(
-            "topic", topic.Topic, ("declaration", "code", "name", "note"),
-            (Linked("commitments", topic.TopicCommitment, "topic", ("commitment", "through")),),
-            words=_texts("name"),
-        ),
         Subject("action", happening.Happening, _HAPPENING, _HAPPENING_LINKS, {"category": "action"},
                 words=_texts("title", "description")),
         Subject("event", happening.Happening, _HAPPENING, _HAPPENING_LINKS, {"category": "event"},
@@ -362,6 +357,12 @@ SUBJECTS: dict[str, Subject] = {
             ("schedule", "declaration", "period_start", "period_end", "language", "edition", "scope", "replaces",
              "ledger_number", "reading_sha256", "renderer", "files"),
             append_only=True,
+        ),
+        # Last, so that entries of packages that had none keep their numbers.
+        Subject(
+            "topic", topic.Topic, ("declaration", "code", "name", "note"),
+            (Linked("commitments", topic.TopicCommitment, "topic", ("commitment", "through")),),
+            words=_texts("name"),
         ),
     )
 }  # fmt: skip

@@ -368,6 +368,15 @@ def canonical(context: RequestContext, language: str = "") -> str:
 
 
 @register.simple_tag(takes_context=True)
+def cited(context: RequestContext) -> str:
+    """The address of this page that gives the same again later: its filters, its language, its day and its ledger entry."""
+    request, moment = context["request"], context["moment"]
+    kept = {k: v for k, v in request.GET.items() if v and k not in ("cursor", "before")}
+    kept |= {"lang": content_language(), "as_of": str(moment.as_of), "at": str(moment.at)}
+    return str(request.build_absolute_uri(f"{request.path}?{urlencode(kept)}"))
+
+
+@register.simple_tag(takes_context=True)
 def report_error(context: RequestContext) -> str:
     """A mail to those who keep this tracker that names the page and the moment; empty where nobody is named."""
     if not settings.CONTACT_EMAIL:

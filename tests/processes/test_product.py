@@ -197,7 +197,7 @@ READER = """
 import sys, time, django
 django.setup()
 from commitments.readings import changes
-after, until = 801, time.monotonic() + float(sys.argv[1])
+after, until = 802, time.monotonic() + float(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
 while True:
@@ -296,7 +296,7 @@ def test_writers_at_once_leave_no_gap_and_lose_nothing(engine: str, tmp_path: Pa
         acknowledged = sum(out.count("ok") for out, _ in done[1:])
         print(f"{engine}: {acknowledged / SECONDS:.0f} entries/s with 8 writers")
         assert not any(err for _, err in done), [err[-300:] for _, err in done]
-        assert done[0][0].strip() == str(801 + acknowledged)  # the reader saw every entry once, in order
+        assert done[0][0].strip() == str(802 + acknowledged)  # the reader saw every entry once, in order
         assert acknowledged > 8 * SECONDS
         assert "verified" in told(env, "verify")
         written = run_python(
@@ -338,16 +338,16 @@ def test_rebuild_serves_the_record_of_then(tmp_path: Path) -> None:
     assert "entry 0" in told(
         env, "rebuild", "--at", "500", str(tmp_path / "half.sqlite3")
     )  # one batch: all or nothing
-    assert "entry 801" in told(env, "rebuild", "--at", "801", str(target))
+    assert "entry 802" in told(env, "rebuild", "--at", "802", str(target))
     with sqlite3.connect(target) as rebuilt:
         assert rebuilt.execute("SELECT count(*) FROM commitments_assessment").fetchone() == (209,)
     assert "verified" in told(environment(target.parent, 1), "verify")
-    assert "from 0 to 801" in manage(env, "rebuild", "--at", "802", str(tmp_path / "c.sqlite3")).stderr
+    assert "from 0 to 802" in manage(env, "rebuild", "--at", "803", str(tmp_path / "c.sqlite3")).stderr
     served = start(target.parent)
     try:
         status, page = served.get("/commitments/sco-afg-2009:N6.c/?lang=en")
         assert status == 200 and b"Enlarge the number" in page
-        assert json.loads(served.get("/api/v1/changes/?after=800")[1])["head"]["number"] >= 801
+        assert json.loads(served.get("/api/v1/changes/?after=800")[1])["head"]["number"] >= 802
     finally:
         served.stop()
 

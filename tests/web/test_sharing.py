@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
@@ -71,6 +72,38 @@ def test_an_error_is_reported_with_the_page_and_its_moment(client: Client, setti
     mail = page.split('href="mailto:')[1].split('"')[0].replace("&amp;", "&")
     said = parse_qs(urlsplit(f"mailto:{mail}").query)
     assert "section=narcotics" in said["body"][0] and str(changes.head()["number"]) in said["body"][0]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/commitments/?section=narcotics",
+        "/organizations/KAZ/",
+        "/compare/?from=2014",
+        "/search/?q=毒品",
+        "/actions/?year=2025",
+        "/status-changes/",
+    ],
+)
+def test_a_page_is_cited_and_found_again_as_it_was(client: Client, address: str) -> None:
+    """The address of a citation names the day and the entry: what is recorded later changes nothing of what it gives."""
+
+    def main(page: str) -> str:
+        said = page.split("<main")[1].split("</main>")[0]
+        return " ".join(
+            re.sub(r"<details class=.known.*|<[^>]+>", " ", said.split('class="known"')[0]).split()
+        )
+
+    page = client.get(address, headers={"accept-language": "en"}).content.decode()
+    cited = unescape(page.split('class="cite"')[-1].split('href="')[1].split('"')[0])
+    assert "as_of=" in cited and f"at={changes.head()['number']}" in cited and "lang=en" in cited
+    judge(value="stalled", day="2026-01-05")
+    again = client.get(
+        cited.removeprefix("http://testserver"), headers={"accept-language": "zh"}
+    ).content.decode()
+    assert main(again) == main(page)
+    assert '<details class="citepage"' in again
 
 
 @pytest.mark.parametrize("lang", ["en", "zh", "ru"])
