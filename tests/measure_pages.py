@@ -21,6 +21,7 @@ def test_pages(client: Client) -> None:
         caches["pages"].clear()
         with CaptureQueriesContext(connection) as caught:
             client.get(address)
+            queries = len(caught)  # the log is emptied by the next request
         anew, again = [], []
         for _ in range(5):
             caches["pages"].clear()
@@ -32,5 +33,5 @@ def test_pages(client: Client) -> None:
             again.append(time.perf_counter() - started)
         sent = len(gzip.compress(reply.content, 6))
         print(
-            f"{name:<16}{len(caught):>8}{min(anew) * 1000:>9.0f}{min(again) * 1000:>9.1f}{len(reply.content) / 1024:>6.0f}{sent / 1024:>8.1f}"
+            f"{name:<16}{queries:>8}{min(anew) * 1000:>9.0f}{min(again) * 1000:>9.1f}{len(reply.content) / 1024:>6.0f}{sent / 1024:>8.1f}"
         )
