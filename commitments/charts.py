@@ -3,6 +3,7 @@
 Everything here is geometry of a reading; what it is called and linked to stands in the template.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -131,17 +132,34 @@ def dots(happenings: list[dict[str, Any]], rule: YearRule) -> list[dict[str, Any
     return found
 
 
+def on_rule(events: Sequence[dict[str, Any]], rule: YearRule) -> list[dict[str, Any]]:
+    """Events with the place on the year rule where each stands."""
+    return [{**event, "x": f"{rule.x(date.fromisoformat(event['on'])):.3f}"} for event in events]
+
+
 def series(
-    indicator: dict[str, Any], rule: YearRule, height: int = 190, floor: int = 28, top: int = 22
+    indicator: dict[str, Any],
+    rule: YearRule,
+    height: int = 190,
+    floor: int = 28,
+    top: int = 22,
+    labels: int = 0,
+    events: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """An indicator's values: dots, ranges, and lines between yearly values of one method only.
 
     No line joins measurements of different operations or methods: only year-precise, verified, consecutive values of a
     series with one value a year are joined. An unverified value is hollow; one without a date is listed, not drawn.
+    `labels`: after how many years a year is named below; 0: none is, a year rule stands beside it. `events` are marked.
     """
+    named = range(rule.first, rule.last + 1, labels) if labels else ()
+    frame = {
+        "height": height, "base": height - floor, "events": on_rule(events, rule),
+        "axis": [{"year": year, "x": f"{rule.left(year - rule.first + 1):.3f}"} for year in named],
+    }  # fmt: skip
     placed = [m for m in indicator["measurements"] if m["on"] and m["date"]]
     if not placed:
-        return {"points": [], "lines": [], "grid": [], "height": height, "base": height - floor}
+        return {"points": [], "lines": [], "grid": [], **frame}
     numbers = [float(v) for m in placed for v in (m["value"], m["high"]) if v is not None]
     most = max([*numbers, 0.0]) or 1.0
     step = _step(most)
@@ -186,7 +204,7 @@ def series(
     while value < most:
         grid.append({"y": f"{y(value):.1f}", "text_y": f"{y(value) - 5:.1f}", "value": f"{value:g}"})
         value += step
-    return {"points": points, "lines": lines, "grid": grid, "height": height, "base": base, "yearly": yearly}
+    return {"points": points, "lines": lines, "grid": grid, "yearly": yearly, **frame}
 
 
 def _step(most: float) -> float:

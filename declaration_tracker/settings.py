@@ -41,7 +41,7 @@ def _release() -> str:
     for pattern in (
         "commitments/**/*.py",
         "declaration_tracker/*.py",
-        "templates/**/*.html",
+        "templates/**/*",
         "static/**/*",
         "locale/**/*.mo",
     ):

@@ -17,9 +17,9 @@ from commitments.ledger.record import batch
 from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.readings import changes
 from commitments.readings.moment import Moment, Unsettled, consistent
-from commitments.reports import due, faults
+from commitments.reports import due, faults, pdf
 from commitments.reports.content import Asked, read
-from commitments.reports.rendering import PDFNotMade, render, renderer, summary_of
+from commitments.reports.rendering import missing_for_pdf, render, renderer, summary_of
 
 ACTOR = "reports"
 
@@ -53,6 +53,8 @@ def build(claimed: due.Claim) -> str:
 def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
     """The frozen reading and its renderings. A reading that an earlier attempt froze is rendered as it is."""
     frozen = report.frozen
+    if "pdf" in report.schedule.formats and not missing_for_pdf():
+        pdf.start()
     if not frozen:
         _at(claimed, "reading the record", 10)
         frozen = _freeze(claimed, report)
@@ -188,7 +190,7 @@ def reason_of(error: Exception) -> str:
     """Why an attempt failed, in words for the page."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "No space left on device: there is no room in the folder of reports"
-    if isinstance(error, PDFNotMade):
+    if isinstance(error, pdf.PDFNotMade):
         return "the PDF could not be made"
     return f"it failed with {type(error).__name__}"  # the log says more: a message may name paths and words of the record
 

@@ -29,7 +29,7 @@ from commitments.readings.parameters import Parameters
 from commitments.rules import status as rule
 from commitments.rules.rollup import roll_up
 
-FORMAT = 3  # 3: scope, sections and portfolios against the period before, indicators, corrections
+FORMAT = 4  # 4: events that the charts mark
 SCHEMA = Path(__file__).with_name("report.schema.json")
 SILENT = 10
 Row = dict[str, Any]
@@ -124,6 +124,7 @@ def _body(
         "disputes": [{"commitment": row["key"], "code": row["code"], "title": row["title"], **_dispute(d)} for row in rows for d in row["disputes"]],
         "portfolios": _portfolios(compared),
         "happenings": _happenings(asked, rows, now, start),
+        "events": overview.events(asked.declaration, now),
         "indicators": _indicators(asked, rows, now),
     }  # fmt: skip
 

@@ -1,35 +1,173 @@
-"""A page as PDF, in a process of its own: `python -m commitments.reports.pdf < page.html > page.pdf`.
+"""The press: pages as PDF, outside the process that asks. Its own process and a copy of it for every page.
 
-WeasyPrint draws with Pango, which is not made for several threads, and a broken font can take its process down: so it runs
-apart, with a cap on memory and time. It opens no address: everything that a page needs stands in the page. The bytes depend on
-the page, the release of WeasyPrint and the fonts, and on nothing else (no date, no name of a machine).
+WeasyPrint draws with Pango, which is not made for several threads, and a broken font can take its process down: so every page
+is set in a process of its own, with a cap on memory and time, that ends with the page. To load WeasyPrint takes as long as to
+set five pages, so one process loads it once and forks for each page; it ends when whoever started it does, or nothing was asked
+for a minute. It opens no address: everything that a page needs stands in the page, pictures as `data:image/svg+xml,…`. The bytes depend on the page, the release
+of WeasyPrint and the fonts, and on nothing else (no date, no name of a machine, not what was set before).
+
+The asking side is `set_page`; the press runs as `python -m commitments.reports.pdf` with its end of a socket as standard
+input. It is sent one end of a pair of sockets for each page; there it says TAKEN, reads the page to its end, and answers with
+the PDF, or with why there is none.
 """
 
 import gc
+import io
+import os
 import resource
+import signal
+import socket
+import subprocess
 import sys
+import threading
+import traceback
+from pathlib import Path
 
 MEMORY = 3 * 1024**3  # bytes of address space; what is resident is a small part of it
-SECONDS = 200
+SECONDS = 150  # of one page, by the clock and of the processor
+IDLE = 60  # seconds after which a press that nobody asks ends
+TAKEN = b"."
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_EVERY_SCRIPT = '<html lang="en"><title>a</title><style>p { font-family: "Noto Sans", "Noto Sans CJK SC" }</style><p>a 中 я'
 
 
-class NothingIsFetched(ValueError):
-    pass
+class PDFNotMade(Exception):
+    """The process that sets a page ended without one; the message is what it said."""
 
 
-def _refuse(address: str, *_args: object, **_more: object) -> None:
-    raise NothingIsFetched(address[:200])
+class _Gone(Exception):
+    """The press ended before it took the page."""
+
+
+class _Press:
+    """The press of this process; a process that was forked starts one of its own."""
+
+    def __init__(self) -> None:
+        self.starting = threading.Lock()
+        self.control: socket.socket | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def started(self) -> socket.socket:
+        with self.starting:
+            if self.process is None or self.control is None or self.process.poll() is not None:
+                ours, its = socket.socketpair()
+                with its:
+                    self.process = subprocess.Popen(
+                        [sys.executable, "-m", "commitments.reports.pdf"],
+                        stdin=its.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=_ROOT,
+                    )  # fmt: skip
+                self.control = ours
+            return self.control
+
+    def forget(self, control: socket.socket) -> None:
+        with self.starting:
+            control.close()
+            if self.control is control:
+                self.control = self.process = None
+
+
+_press = _Press()
+
+
+def _start_anew() -> None:
+    global _press
+    _press = _Press()
+
+
+os.register_at_fork(after_in_child=_start_anew)
+
+
+def start() -> None:
+    """Have the press ready by the time a page comes: it loads while the record is read."""
+    _press.started()
+
+
+def set_page(page: bytes) -> bytes:
+    """A page as PDF. Raises PDFNotMade. May be called from several threads at once."""
+    for _once_more in range(3):
+        control = _press.started()
+        try:
+            said = _ask(control, page)
+        except _Gone:  # it ended just now, for nobody had asked: the next one takes the page
+            _press.forget(control)
+            continue
+        if not said.startswith(b"%PDF-"):
+            raise PDFNotMade(said.decode(errors="replace")[-1000:] or "its process ended without a word")
+        return said
+    raise PDFNotMade("the process that sets pages does not start")
+
+
+def _ask(control: socket.socket, page: bytes) -> bytes:
+    ours, its = socket.socketpair()
+    with ours:
+        ours.settimeout(SECONDS + 30)  # the page's own process ends itself before
+        try:
+            with its:
+                socket.send_fds(control, [TAKEN], [its.fileno()])
+            if ours.recv(1) != TAKEN:
+                raise _Gone
+        except OSError as error:
+            raise _Gone from error
+        try:
+            ours.sendall(page)
+            ours.shutdown(socket.SHUT_WR)
+            return _all(ours)
+        except OSError as error:
+            raise PDFNotMade(f"its process ended: {error}") from None
+
+
+def _all(from_: socket.socket) -> bytes:
+    parts = []
+    while part := from_.recv(1 << 20):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _set(page: str) -> bytes:
+    from weasyprint import HTML  # only the press loads it: it loads Pango
+    from weasyprint.urls import URLFetcher
+
+    made = io.BytesIO()
+    inside = URLFetcher(allowed_protocols={"data"}, allow_redirects=False, fail_on_errors=True)
+    document = HTML(string=page, url_fetcher=inside)
+    document.write_pdf(made, pdf_variant="pdf/ua-1", pdf_tags=True, optimize_images=False)
+    return made.getvalue()
+
+
+def _one(asked: socket.socket) -> None:
+    """What the copy does that sets one page."""
+    signal.alarm(SECONDS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    asked.sendall(TAKEN)
+    try:
+        said = _set(_all(asked).decode())
+    except BaseException:  # of an address that is not fetched it is no Exception
+        said = traceback.format_exc().encode()
+    asked.sendall(said)
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    from weasyprint import HTML  # after the limits: it loads Pango
-
+    control = socket.socket(fileno=sys.stdin.fileno())
     gc.disable()  # a third of the time went into looking for garbage in a process that ends with its page
-    page = sys.stdin.buffer.read().decode()
-    document = HTML(string=page, url_fetcher=_refuse)
-    document.write_pdf(sys.stdout.buffer, pdf_variant="pdf/ua-1", pdf_tags=True, optimize_images=False)
+    _set(_EVERY_SCRIPT)  # fonts and the rules of every page are found once
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    control.settimeout(IDLE)
+    while True:
+        try:
+            _sent, handles, *_rest = socket.recv_fds(control, 1, 1)
+        except TimeoutError:
+            return
+        if not handles:  # whoever started this has ended
+            return
+        asked = socket.socket(fileno=handles[0])
+        if os.fork() == 0:
+            control.close()
+            try:
+                _one(asked)
+            finally:
+                os._exit(0)  # without what a process does at its end, which is the press's to do
+        asked.close()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import json
 import platform
 import re
 import subprocess
-import sys
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from ctypes.util import find_library
@@ -17,24 +16,16 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from commitments.paint import as_address, stroke_of
 from commitments.reports import tables, word
+from commitments.reports.pdf import set_page
 from commitments.reports.sentences import summary
 from commitments.templatetags.tracker import INTERFACE
 
 FAMILIES = ("Noto Sans", "Noto Serif", "Noto Sans CJK SC", "Noto Serif CJK SC")
-PDF_SECONDS = 150
 MOST_ROWS = 400  # of one table on paper; the page, the workbook, CSV and JSON have every row
 _LONG = ("assessments", "happenings", "commitments", "corrections", "sources")
-_COLOURS = {
-    "fulfilled": "#11506b", "largely_fulfilled": "#11506b", "partially_fulfilled": "#11506b", "ongoing": "#11506b",
-    "not_started": "#11506b", "stalled": "#8a6200", "not_fulfilled": "#b23a17", "reversed": "#7d2c12", "lapsed": "#6a5d4a",
-}  # fmt: skip
-_NO_COLOUR = "#666b73"
 Reading = dict[str, Any]
-
-
-class PDFNotMade(Exception):
-    """The process that sets a page ended without one; the message is what it said."""
 
 
 class Unavailable(Exception):
@@ -99,7 +90,7 @@ def html(reading: Reading, language: str, *, sentences: list[str], cut: Mapping[
             "reading": reading,
             "labels": labels,
             "language": language,
-            "style": style,
+            "style": f"{style}{_shapes()}",
             "sentences": sentences,
             "cut": {name: word.too_long(len(reading[name]), k) for name, k in cut.items()},
         },
@@ -129,37 +120,36 @@ def csv(reading: Reading, language: str, *, raw: bool = False, bom: bool = False
 
 
 @functools.cache
-def _shapes() -> dict[str, str]:
-    """The drawing of each status, from the one sheet of symbols."""
+def _shapes() -> str:
+    """The rules that put its shape before a status, drawn as the one sheet of symbols has it.
+
+    A shape that stands in the page as an element would be a figure that wants words of its own; the words are beside it.
+    """
     sheet = (settings.BASE_DIR / "templates" / "parts" / "sprite.html").read_text()
-    return dict(re.findall(r'<symbol id="s-(\w+)" viewBox="0 0 16 16">(.*?)</symbol>', sheet))
+    rules = []
+    for value, shape in re.findall(r'<symbol id="s-(\w+)" viewBox="0 0 16 16">(.*?)</symbol>', sheet):
+        drawn = shape.replace("currentColor", stroke_of(value))
+        picture = as_address(
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="12" height="12">{drawn}</svg>'
+        )
+        rules.append(f'.s-{value}::before {{ content: url("{picture}") }}')
+    return "\n".join(rules)
 
 
 def _drawn(page: str) -> str:
-    """Every mark with its drawing inside, in its colour: a page that is saved or printed has no sheet of symbols."""
-
-    def draw(found: re.Match[str]) -> str:
-        value = found.group(1)
-        shape = _shapes()[value].replace("currentColor", _COLOURS.get(value, _NO_COLOUR))
-        return f'<svg class="s" viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">{shape}</svg>'
-
-    return re.sub(r'<svg class="s s-\w+"[^>]*><use href="#s-(\w+)"/></svg>', draw, page)
+    """Every status with its shape from the style: a page that is saved or printed has no sheet of symbols."""
+    return re.sub(
+        r'<span class="st"><svg class="s s-(\w+)"[^>]*><use href="#s-\w+"/></svg> ',
+        r'<span class="st s-\1">',
+        page,
+    )
 
 
 def pdf(page: bytes) -> bytes:
     """A page as PDF. Raises Unavailable when this machine lacks the fonts, PDFNotMade when it could not be made."""
     if gone := missing_for_pdf():
         raise Unavailable(", ".join(gone))
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "commitments.reports.pdf"], input=page, capture_output=True, timeout=PDF_SECONDS,
-            cwd=settings.BASE_DIR, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise PDFNotMade(f"not in {PDF_SECONDS} s") from None
-    if done.returncode or not done.stdout.startswith(b"%PDF-"):
-        raise PDFNotMade(done.stderr.decode(errors="replace")[-1000:])
-    return done.stdout
+    return set_page(page)
 
 
 def render(

@@ -9,13 +9,16 @@ from urllib.parse import urlencode
 from django import template
 from django.template.context import Context
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commitments import charts
+from commitments.paint import as_address, painted
 from commitments.templatetags.tracker import WORDS, d, local, t
 
 register = template.Library()
+_ALONE = 'xmlns="http://www.w3.org/2000/svg" width="100%" font-family="Noto Sans, Source Sans 3, Segoe UI, sans-serif" font-size="9" fill="#454a52"'
 STEPS: dict[str, Any] = {
     "changed": gettext_lazy("changed"), "reaffirmed": gettext_lazy("reaffirmed"), "first": gettext_lazy("first judgement"),
 }  # fmt: skip
@@ -176,16 +179,17 @@ def evidence_words(context: Context, reading: Mapping[str, Any], fact: Mapping[s
 
 @register.simple_tag
 def series(reading: Mapping[str, Any], indicator: Mapping[str, Any]) -> str:
-    """An indicator on the years from adoption to the end of the period, drawn with no style but its own attributes."""
+    """The page's drawing of an indicator, on the years from adoption to the end of the period, as a picture in the report."""
     adopted = date.fromisoformat(reading["declaration"]["adopted_on"])
     last = max(adopted.year, date.fromisoformat(reading["period"]["end"]).year)
     rule = charts.YearRule(adopted, adopted.year, last)
-    chart = charts.series(dict(indicator), rule, height=150, floor=22)
-    years = [
-        {"year": year, "x": f"{rule.left(index + 1):.2f}"}
-        for index, year in enumerate(range(adopted.year, last + 1))
-        if index % max(1, (last - adopted.year) // 6) == 0
-    ]
-    return render_to_string(
-        "reports/series.html", {"chart": chart, "indicator": indicator, "years": years, "ticks": rule.ticks}
+    step = max(1, (last - adopted.year) // 6)
+    chart = charts.series(dict(indicator), rule, height=150, floor=22, labels=step, events=reading["events"])
+    if not chart["points"]:
+        return format_html('<p class="note">{}</p>', _("No dated value by this day."))
+    named = [year["x"] for year in chart["axis"]]
+    drawn = render_to_string("charts/series.html", {"chart": chart, "indicator": indicator, "ticks": named})
+    alone = drawn.replace("<svg ", f"<svg {_ALONE} ", 1)
+    return format_html(
+        '<img class="chart" alt="{}" src="{}">', t(indicator["name"]), as_address(painted(alone))
     )

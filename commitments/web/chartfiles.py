@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from commitments import charts, clock
+from commitments.paint import painted
 from commitments.readings import commitments, happenings, indicators, judgements, organizations, overview
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
@@ -63,7 +64,7 @@ def _by_years(key: str, moment: Moment, given: Parameters) -> Chart | None:
     if reading is None:
         return None
     rule = charts.rule_of(reading["years"])
-    events = [{**e, "x": f"{rule.x(date.fromisoformat(e['on'])):.3f}"} for e in reading["events"]]
+    events = charts.on_rule(reading["events"], rule)
     columns = charts.columns(reading["years"], reading["rollup"].total)
     labels = {value["value"]: t(value["label"]) for value in reading["scale"]}
     return Chart(
@@ -165,11 +166,14 @@ def _series(key: str, moment: Moment, given: Parameters) -> Chart | None:
     declaration = overview.declaration_of(found["declaration"]) if found else None
     if found is None or declaration is None:
         return None
-    drawn = charts.series(found, charts.rule_of(_years(declaration, moment)), height=260)
+    rule = charts.rule_of(_years(declaration, moment))
+    drawn = charts.series(
+        found, rule, height=260, labels=4, events=overview.events(declaration["key"], moment)
+    )
     return Chart(
         f"{t(found['name'])} ({t(found['unit_label'])})",
-        _("An outcome figure never moves a status by itself. A value that is not verified is hollow; a bar is the range that the source gives."), f"/indicators/{key}/",
-        [("charts/series.html", 260, {"chart": drawn, "indicator": found, "ticks": charts.rule_of(_years(declaration, moment)).ticks})],
+        _("An outcome figure never moves a status by itself. A value that is not verified is hollow; a bar is the range that the source gives; broken lines are changes of circumstances."), f"/indicators/{key}/",
+        [("charts/series.html", 260, {"chart": drawn, "indicator": found, "ticks": rule.ticks})],
         [_("Date"), _("Value"), _("Lowest"), _("Highest"), _("Verified"), _("Source")],
         [[m["date"] or "", m["value"], m["low"] or "", m["high"] or "", _("yes") if m["verified"] else _("no"), "; ".join(s["publisher"] for s in m["sources"])] for m in found["measurements"]],
     )  # fmt: skip
@@ -217,30 +221,11 @@ def _lines(text: str, most: int) -> list[str]:
     return [*found, line.rstrip()]
 
 
-_PAINT = {
-    "fulfilled": "#0c3c52", "largely_fulfilled": "#22708f", "partially_fulfilled": "#5ba0ba", "ongoing": "#a3cbd8", "not_started": "#e1edf1",
-    "stalled": "#e0ac3c", "lapsed": "#c3b59c", "reversed": "#8d3a1c", "not_fulfilled": "#cf5b2c", "unknown": "#d5d7da", "not_trackable": "#e3e4e6",
-    "declaratory": "#eeeeee", "not_assessed": "#f6f6f6",
-}  # fmt: skip
-_INK = {"stalled": "#8a6200", "not_fulfilled": "#b23a17", "reversed": "#7d2c12", "lapsed": "#6a5d4a", "unknown": "#666b73", "not_trackable": "#666b73", "declaratory": "#666b73", "not_assessed": "#666b73"}  # fmt: skip
-_CLASSES = {
-    "ax": 'stroke="#dcd8cf"', "ev": 'stroke="#17191d"', "ink": 'fill="#17191d"', "strong": 'fill="#17191d" font-weight="600"', "range": 'stroke="#11506b" stroke-width="5" stroke-opacity="0.3"',
-    "stem": 'stroke="#11506b" stroke-width="1.5"', "ln": 'stroke="#11506b" stroke-width="1.75"', "dot": 'fill="#11506b"', "hollow": 'fill="#fff" stroke="#11506b" stroke-width="1.5"',
-    "ev-primary": 'fill="#17191d"', "ev-press": 'fill="#fff" stroke="#17191d" stroke-width="1.75"', "ev-copy": 'fill="#fff" stroke="#666b73" stroke-width="1.5" stroke-dasharray="2 2"',
-    "hatch": 'stroke="#fff" stroke-opacity="0.5" stroke-width="2"', "small": 'font-size="10"',
-    **{f"f-{value}": f'fill="{colour}"' for value, colour in _PAINT.items()},
-    **{f"s-{value}": f'color="{_INK.get(value, "#11506b")}"' for value in _PAINT},
-}  # fmt: skip
-
-
 def _painted(content: bytes, request: HttpRequest) -> bytes:
     """The drawing with the colours of the sheet inside (a file has no sheet), and whole addresses."""
     site = html.escape(request.build_absolute_uri("/").rstrip("/"))
 
-    def paint(found: re.Match[str]) -> str:
-        return " ".join(_CLASSES[name] for name in found.group(1).split() if name in _CLASSES)
-
-    drawn = re.sub(r'class="([^"]*)"', paint, content.decode())
+    drawn = painted(content.decode())
     return re.sub(r'href="/', f'href="{site}/', drawn).encode()
 
 

@@ -64,7 +64,7 @@ def overview_page(given: Parameters, moment: Moment) -> Context | None:
         "rollup": rollup,
         "columns": charts.columns(shown, rollup.total),
         "legend": charts.legend(rollup.by_value, rollup.total),
-        "events": _marks(reading["events"], charts.rule_of(shown)),
+        "events": charts.on_rule(reading["events"], charts.rule_of(shown)),
         "uncounted": [
             (v["value"], n)
             for v in reading["scale"]
@@ -76,24 +76,22 @@ def overview_page(given: Parameters, moment: Moment) -> Context | None:
             if v["counts"] and (n := rollup.by_value.get(v["value"], 0))
         ],
         "matrix": named[:8],
-        "context": _context_indicator(key, moment, shown),
+        "context": _context_indicator(key, moment, shown, reading["events"]),
         "next_due": reports.next_due(today, key),
         "page": "overview",
     }
 
 
-def _marks(events: list[dict[str, Any]], rule: charts.YearRule) -> list[dict[str, Any]]:
-    return [{**event, "x": f"{rule.x(date.fromisoformat(event['on'])):.3f}"} for event in events]
-
-
-def _context_indicator(key: str, moment: Moment, years: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _context_indicator(
+    key: str, moment: Moment, years: list[dict[str, Any]], events: list[dict[str, Any]]
+) -> dict[str, Any] | None:
     """The series with the most values: context for the whole, which never moves a status."""
     found = max(
         indicators.listing(moment, declaration=key), key=lambda i: len(i["measurements"]), default=None
     )
     if found is None or not found["measurements"]:
         return None
-    return {"indicator": found, "chart": charts.series(found, charts.rule_of(years))}
+    return {"indicator": found, "chart": charts.series(found, charts.rule_of(years), labels=4, events=events)}
 
 
 LANGUAGES = ("zh", "en", "ru")
@@ -211,9 +209,11 @@ def commitment_page(given: Parameters, moment: Moment, key: str) -> Context | Ht
         )
     years = overview.columns(date.fromisoformat(found["adopted_on"]), clock.today(), moment.as_of)
     rule = charts.YearRule(date.fromisoformat(found["adopted_on"]), years[0]["year"], years[-1]["year"])
+    measured = indicators.listing(moment, commitments__commitment=key)
+    events = overview.events(found["declaration"], moment) if measured else []
     series = [
-        {"indicator": i, "chart": charts.series(i, rule, height=132, floor=14)}
-        for i in indicators.listing(moment, commitments__commitment=key)
+        {"indicator": i, "chart": charts.series(i, rule, height=132, floor=14, events=events)}
+        for i in measured
     ]
     roles: dict[str, list[dict[str, Any]]] = {}
     for organization in found["organizations"]:
@@ -321,13 +321,14 @@ def indicators_page(given: Parameters, moment: Moment) -> Context:
     rows = indicators.listing(moment, **({"declaration": code} if code else {}))
     key = commitments.key_of_declaration()
     declaration = overview.declaration_of(key) if key else None
+    events = overview.events(declaration["key"], moment) if declaration else []
     if declaration:
         years = overview.columns(date.fromisoformat(declaration["adopted_on"]), clock.today(), moment.as_of)
         rule = charts.rule_of([{**c, "day": c["day"].isoformat()} for c in years])
         for row in rows:
-            row["chart"] = charts.series(row, rule, height=96, floor=6, top=20)
+            row["chart"] = charts.series(row, rule, height=96, floor=6, top=20, events=events)
             row["ticks"] = rule.ticks
-    return {"rows": rows, "page": "indicators"}
+    return {"rows": rows, "events": events, "page": "indicators"}
 
 
 @page("measurements.html", parameters=("verified",))
@@ -345,9 +346,11 @@ def indicator_page(given: Parameters, moment: Moment, key: str) -> Context | Non
     years = overview.columns(date.fromisoformat(declaration["adopted_on"]), clock.today(), moment.as_of)
     rule = charts.rule_of([{**c, "day": c["day"].isoformat()} for c in years])
     rows = commitments.listing(commitments.Filter(declaration=found["declaration"]), moment).rows
+    events = overview.events(found["declaration"], moment)
     return {
         "indicator": found,
-        "chart": charts.series(found, rule, height=260),
+        "chart": charts.series(found, rule, height=260, labels=4, events=events),
+        "events": events,
         "ticks": rule.ticks,
         "serves": [row for row in rows if row["key"] in set(found["commitments"])],
         "page": "indicators",

@@ -9,8 +9,10 @@ from xml.etree import ElementTree
 import pytest
 from django.test import Client
 
+from commitments import clock, paint
 from commitments.ledger import verbs
-from commitments.web import chartfiles
+from commitments.readings import changes, overview
+from commitments.readings.moment import Moment
 from tests.conftest import CODE
 from tests.product import ROOT
 from tests.story import LIU, N6C, cast, judge
@@ -126,12 +128,12 @@ def test_the_chart_of_a_narrowed_list_is_narrowed(client: Client) -> None:
 def test_a_drawing_has_the_colours_of_the_sheet() -> None:
     sheet = (ROOT / "static" / "css" / "tracker.css").read_text().split("prefers-color-scheme")[0]
     areas = dict(re.findall(r"--a-(\w+): (#\w+);", sheet))
-    assert {k: v.lower() for k, v in chartfiles._PAINT.items()} == areas
+    assert {k: v.lower() for k, v in paint._FILLS.items()} == areas
     tokens = dict(re.findall(r"--([\w-]+): (#\w+);", sheet))
-    assert {chartfiles._INK[v] for v in ("stalled", "not_fulfilled", "reversed", "lapsed", "unknown")} == {
-        tokens[t] for t in ("stall", "fail", "undo", "end", "none")
-    }
-    assert tokens["go"] in chartfiles._CLASSES["ln"] and tokens["ink"] in chartfiles._CLASSES["ink"]
+    assert {
+        paint._OTHER_STROKES[v] for v in ("stalled", "not_fulfilled", "reversed", "lapsed", "unknown")
+    } == {tokens[t] for t in ("stall", "fail", "undo", "end", "none")}
+    assert tokens["go"] in paint._CLASSES["ln"] and tokens["ink"] in paint._CLASSES["ink"]
 
 
 @pytest.mark.parametrize(
@@ -153,3 +155,22 @@ def test_only_what_is_to_be_embedded_may_be(client: Client) -> None:
     )
     drawing = client.get("/charts/years.svg")
     assert "frame-ancestors 'none'" in drawing.headers["Content-Security-Policy"]
+
+
+def test_a_series_marks_the_changes_of_circumstances(client: Client) -> None:
+    """Each stands at its day, says what it was, and is not there before it happened."""
+    name = f"series.{CODE}:i-opium-ha"
+    events = overview.events(CODE, Moment(clock.today(), changes.head()["number"], changes.head()["number"]))
+    assert [event["on"][:4] for event in events] == ["2014", "2021"]
+    drawn = client.get(f"/charts/{name}.svg?lang=en").content.decode()
+    for event in events:
+        assert re.search(
+            rf"<line [^>]*stroke-dasharray[^>]*><title>{re.escape(event['title']['en'])}, ", drawn
+        )
+    assert client.get(f"/charts/{name}.svg?as_of=2012").content.decode().count("stroke-dasharray") == 0
+    page = client.get(f"/indicators/{CODE}:i-opium-ha/?lang=en").content.decode()
+    assert page.count('class="mk"') == 2 and all(event["title"]["en"] in page for event in events)
+    assert (
+        "Broken lines" in page
+        and "Broken lines" not in client.get("/indicators/?lang=en&as_of=2012").content.decode()
+    )

@@ -1,0 +1,132 @@
+"""The press: every page in a process of its own, the same bytes whatever was set before, and nothing fetched."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from commitments.reports import pdf
+from commitments.reports.rendering import missing_for_pdf
+from tests.product import ROOT
+
+pytestmark = pytest.mark.engineless
+PAGE = '<html lang="en"><title>a</title><body style="font-family: Noto Sans"><h1>One</h1><p>{}'
+
+
+@pytest.fixture(autouse=True)
+def fonts() -> None:
+    if gone := missing_for_pdf():
+        assert not os.environ.get("CI"), gone
+        pytest.skip(", ".join(gone))
+
+
+def page(words: str = "毒品 наркотики") -> bytes:
+    return PAGE.format(words).encode()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def pid() -> int:
+    process = pdf._press.process
+    assert process
+    return process.pid
+
+
+def test_the_bytes_do_not_depend_on_what_was_set_before() -> None:
+    first = pdf.set_page(page())
+    with ThreadPoolExecutor(4) as threads:
+        others = list(threads.map(pdf.set_page, [page(), page("x" * 5000), page(), page("<b>b</b>"), page()]))
+    assert first.startswith(b"%PDF-") and {others[0], others[2], others[4]} == {first} and len({*others}) == 3
+    os.kill(pid(), signal.SIGKILL)
+    before = pid()
+    assert pdf.set_page(page()) == first and pid() != before  # of a press that was started anew
+
+
+def test_a_page_fetches_nothing_and_says_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.5)
+        for address in (f"http://127.0.0.1:{server.getsockname()[1]}/a.svg", "file:///etc/hostname"):
+            with pytest.raises(pdf.PDFNotMade, match="Error fetching"):
+                pdf.set_page(page(f'<img alt="" src="{address}">'))
+        with pytest.raises(TimeoutError):
+            server.accept()
+    with_picture = '<img alt="a" src="data:image/svg+xml,<svg xmlns=%22http://www.w3.org/2000/svg%22 width=%229%22 height=%229%22/>">'
+    assert pdf.set_page(page(with_picture)).startswith(b"%PDF-")
+
+
+def test_a_press_that_ended_for_nobody_asked_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    pdf.start()
+    process = pdf._press.process
+    assert process
+    process.send_signal(signal.SIGSTOP)  # it cannot take the page …
+    asked: list[bytes] = []
+    thread = threading.Thread(target=lambda: asked.append(pdf.set_page(page())))
+    thread.start()
+    time.sleep(0.5)
+    process.kill()  # … and ends with the page still waiting
+    thread.join(60)
+    assert asked and asked[0].startswith(b"%PDF-") and pid() != process.pid
+
+
+def test_a_page_whose_process_is_killed_is_not_made() -> None:
+    pdf.start()
+    pdf.set_page(page())
+    failed: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            pdf.set_page(page("<p>long</p>" * 20_000))
+        except pdf.PDFNotMade as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    copies: list[int] = []
+    until = time.monotonic() + 30
+    while not copies and time.monotonic() < until:
+        copies = [
+            int(p) for p in Path(f"/proc/{pid()}/task/{pid()}/children").read_text().split() if alive(int(p))
+        ]
+        time.sleep(0.02)
+    time.sleep(0.3)
+    os.kill(copies[0], signal.SIGKILL)
+    thread.join(60)
+    assert len(failed) == 1 and pdf.set_page(page()).startswith(b"%PDF-")
+
+
+def test_a_press_ends_with_whoever_started_it() -> None:
+    code = "from commitments.reports import pdf; import os; pdf.set_page(b'<p>a'); print(pdf._press.process.pid, flush=True); os.kill(os.getpid(), 9)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    press = int(done.stdout)
+    until = time.monotonic() + 20
+    while alive(press) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not alive(press)
+
+
+def test_a_process_that_was_forked_has_a_press_of_its_own() -> None:
+    pdf.start()
+    ours = pid()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        made = pdf.set_page(page())
+        os.write(writer, f"{pid()} {made[:5].decode()}".encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    theirs, _blank, head = os.read(reader, 100).decode().partition(" ")
+    os.close(reader)
+    os.close(writer)
+    assert int(theirs) != ours and head == "%PDF-" and pid() == ours
