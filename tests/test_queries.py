@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 COST = {
     "/": 34,
     f"/declarations/{CODE}/": 30,
-    f"/commitments/{N6C}/": 52,
+    f"/commitments/{N6C}/": 53,
     "/commitments/": 31,
     "/organizations/KAZ/": 27,
     "/actions/": 16,

@@ -139,7 +139,7 @@ def _steps(run: list[Judgement], as_of: date) -> Iterator[tuple[Judgement, str |
         yield j, before.get(j.key), j.key in changing
 
 
-STATUS_CHANGE_FILTERS = ("declaration", "organization", "section", "from", "to", "ordering")
+STATUS_CHANGE_FILTERS = (*commitments.NARROWS, "from", "to", "ordering")
 
 
 def status_changes(parameters: Parameters, moment: Moment) -> list[dict[str, Any]]:
@@ -152,11 +152,7 @@ def status_changes(parameters: Parameters, moment: Moment) -> list[dict[str, Any
 
 def status_changes_in_parts(parameters: Parameters, moment: Moment, at_once: int) -> Iterator[dict[str, Any]]:
     """Those of `status_changes`, some in memory at a time; of all their key, day and step alone. Parameters are checked at once."""
-    wanted = commitments.Filter.of(
-        Parameters(
-            {k: v for k, v in parameters.given.items() if k in ("declaration", "organization", "section")}
-        )
-    )
+    wanted = commitments.narrowed(parameters)
     first, last = parameters.day("from", first_day), parameters.day("to", last_day)
     if first and last and last < first:
         words = _("%(last)s lies before %(first)s, from which it is asked") % {"last": last, "first": first}

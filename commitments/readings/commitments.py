@@ -59,6 +59,15 @@ FILTERS = (
     "declaration", "codes", "section", "paragraph", "kind", "status", "organization", "role", "via", "instrument", "counts",
     "open", "strength", "verifiable", "changed", "disagreement", "disputed", "source_class", "topic", "q", "scale", "ordering",
 )  # fmt: skip
+NARROWS = (
+    "declaration",
+    "codes",
+    "section",
+    "kind",
+    "organization",
+    "role",
+    "topic",
+)  # by what does not move with the record
 
 
 @dataclass(frozen=True)
@@ -169,6 +178,11 @@ def basic(keys: Collection[str]) -> list[dict[str, Any]]:
     return _rows(
         Commitment.objects.filter(pk__in=keys).order_by("declaration__adopted_on", "declaration", "ordinal")
     )
+
+
+def narrowed(parameters: Parameters) -> Filter:
+    """What the parameters of another list narrow it to, by NARROWS alone. Raises Refused."""
+    return Filter.of(Parameters({k: v for k, v in parameters.given.items() if k in NARROWS}))
 
 
 def among(wanted: Filter) -> "QuerySet[Commitment]":

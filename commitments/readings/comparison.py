@@ -15,8 +15,7 @@ from commitments.rules import status as rule
 from commitments.rules.dates import last_day
 from commitments.rules.rollup import Rollup, roll_up
 
-NARROWS = ("declaration", "codes", "section", "kind", "organization", "role", "topic")
-FILTERS = ("from", *NARROWS, "moved")
+FILTERS = ("from", *commitments.NARROWS, "moved")
 
 
 def earlier_of(parameters: Parameters, moment: Moment) -> date:
@@ -36,7 +35,7 @@ def in_parts(parameters: Parameters, moment: Moment, at_once: int) -> Iterator[d
     {"key", "code", "section", "kind", "title", "before", "after", "moved", "entered", "left"}; a status is {"value", "counts",
     "since", "because", "assessment"}. `entered` and `left`: whether it came into the denominator, or fell out of it.
     """
-    wanted = commitments.Filter.of(Parameters({k: v for k, v in parameters.given.items() if k in NARROWS}))
+    wanted = commitments.narrowed(parameters)
     then = Moment(earlier_of(parameters, moment), moment.at, moment.head)
     return _in_parts(wanted, parameters.flag("moved"), then, moment, at_once)
 

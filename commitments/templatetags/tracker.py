@@ -473,6 +473,18 @@ def narrowed_figure(
     return figure(context, number, path, **{**narrowed, **query})
 
 
+@register.simple_tag(takes_context=True)
+def narrowed_to(context: RequestContext, path: str, narrowed: Mapping[str, str], **query: Any) -> str:
+    """An address of another list, narrowed as this one is."""
+    return to(context, path, **{**narrowed, **query})
+
+
+@register.simple_tag(takes_context=True)
+def without(context: RequestContext, name: str) -> str:
+    """This page without one of its parameters."""
+    return same(context, **{name: None})
+
+
 # --- vocabulary of the interface --------------------------------------------------------------------------------------
 
 WORDS: dict[str, Any] = {

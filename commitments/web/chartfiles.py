@@ -21,6 +21,7 @@ from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
 from commitments.source.characters import no_formula
 from commitments.templatetags.tracker import WORDS, t
+from commitments.web import drawings
 from commitments.web.reading import Context, page
 
 WIDTH, EDGE = 960, 16
@@ -48,11 +49,6 @@ def _declaration() -> dict[str, Any] | None:
     return overview.declaration_of(key) if key else None
 
 
-def _years(declaration: dict[str, Any], moment: Moment) -> list[dict[str, Any]]:
-    found = overview.columns(date.fromisoformat(declaration["adopted_on"]), clock.today(), moment.as_of)
-    return [{**column, "day": column["day"].isoformat()} for column in found]
-
-
 def _day(day: str | None, precision: str) -> str:
     """A day no more precise than the record."""
     return judgements.iso(date.fromisoformat(day), precision) or "" if day else ""
@@ -63,14 +59,11 @@ def _by_years(key: str, moment: Moment, given: Parameters) -> Chart | None:
     reading = overview.read(declaration["key"], moment, clock.today()) if declaration and not key else None
     if reading is None:
         return None
-    rule = charts.rule_of(reading["years"])
-    events = charts.on_rule(reading["events"], rule)
-    columns = charts.columns(reading["years"], reading["rollup"].total)
     labels = {value["value"]: t(value["label"]) for value in reading["scale"]}
     return Chart(
         _("Commitments by status at the end of each year"),
         _("The first column is the day of adoption, the last one today. Hatched: stopped. Grey: not counted."), "/",
-        [("charts/years.html", 362, {"columns": columns, "events": events}), ("charts/axis.html", 22, {}), _legend(reading)],
+        [("charts/years.html", 362, drawings.by_years(reading)), ("charts/axis.html", 22, {}), _legend(reading)],
         [_("Status"), *(c["day"] for c in reading["years"])],
         [[labels[value["value"]], *(c["counts"].get(value["value"], 0) for c in reading["years"])] for value in reading["scale"]],
     )  # fmt: skip
@@ -123,16 +116,12 @@ def _status(key: str, moment: Moment, given: Parameters) -> Chart | None:
     found = commitments.one(key, moment) if key else None
     if found is None:
         return None
-    adopted = date.fromisoformat(found["adopted_on"])
-    years = overview.columns(adopted, clock.today(), moment.as_of)
-    rule = charts.YearRule(adopted, years[0]["year"], years[-1]["year"])
-    band = charts.band(found["history"], rule, max(moment.as_of, rule.adopted))
-    dots = charts.dots(found["happenings"], rule)
+    drawn = drawings.status(found, moment)
     labels = {v["value"]: t(v["label"]) for v in judgements.scale_values(found["status"]["scale"])}
     return Chart(
         f"{found['code']} {t(found['title'])}",
         _("The status over the years, a stroke for each assessment; below it the evidence, by its source: filled primary, ring press, broken ring copy."), f"/commitments/{key}/",
-        [("charts/band.html", 58, {"band": band, "ticks": rule.ticks}), ("charts/dots.html", 34, {"dots": dots, "ticks": rule.ticks}), ("charts/axis.html", 22, {})],
+        [("charts/band.html", 58, drawn), ("charts/dots.html", 34, drawn), ("charts/axis.html", 22, {})],
         [_("True as of"), _("Status"), _("Why"), _("Confidence"), _("Track"), _("Ledger entry")],
         [
             [_day(a["effective_on"], a["effective_precision"]), labels.get(a["value"], a["value"]), t(a["because"]), str(WORDS.get(a["confidence"], "")), str(WORDS.get(a["track"], "")), a["ledger_number"]]
@@ -146,16 +135,12 @@ def _actions(key: str, moment: Moment, given: Parameters) -> Chart | None:
     declaration = _declaration()
     if declaration is None or key:
         return None
-    rule = charts.rule_of(_years(declaration, moment))
+    rule = drawings.rule_since(declaration["adopted_on"], moment)
     rows = happenings.listing(happenings.Filter.of(given), moment)
-    kinds: dict[str, list[dict[str, Any]]] = {}
-    for dot in charts.dots(rows, rule):
-        kinds.setdefault(dot["kind"], []).append(dot)
-    lines = sorted(kinds.items(), key=lambda item: -len(item[1]))
     return Chart(
         _("Actions and events"),
         _("Each dot is an action or an event, by its source: filled primary, ring press, broken ring copy; hollow is not verified."), "/actions/",
-        [*(("charts/line.html", 30, {"kind": kind, "dots": dots, "ticks": rule.ticks}) for kind, dots in lines), ("charts/axis.html", 22, {})],
+        [*(("charts/line.html", 30, {"kind": kind, "dots": dots, "ticks": rule.ticks}) for kind, dots in drawings.happened(rows, rule)), ("charts/axis.html", 22, {})],
         [_("Date"), _("Kind"), _("What happened"), _("Verified"), _("Source")],
         [[h["date"], str(WORDS.get(h["kind"], h["kind"])), t(h["title"]), _("yes") if h["verified"] else _("no"), "; ".join(s["publisher"] for s in h["sources"])] for h in rows],
     )  # fmt: skip
@@ -166,14 +151,11 @@ def _series(key: str, moment: Moment, given: Parameters) -> Chart | None:
     declaration = overview.declaration_of(found["declaration"]) if found else None
     if found is None or declaration is None:
         return None
-    rule = charts.rule_of(_years(declaration, moment))
-    drawn = charts.series(
-        found, rule, height=260, labels=4, events=overview.events(declaration["key"], moment)
-    )
+    drawn = drawings.indicator(found, drawings.rule_since(declaration["adopted_on"], moment), moment)
     return Chart(
         f"{t(found['name'])} ({t(found['unit_label'])})",
         _("An outcome figure never moves a status by itself. A value that is not verified is hollow; a bar is the range that the source gives; broken lines are changes of circumstances."), f"/indicators/{key}/",
-        [("charts/series.html", 260, {"chart": drawn, "indicator": found, "ticks": rule.ticks})],
+        [("charts/series.html", 260, drawn)],
         [_("Date"), _("Value"), _("Lowest"), _("Highest"), _("Verified"), _("Source")],
         [[m["date"] or "", m["value"], m["low"] or "", m["high"] or "", _("yes") if m["verified"] else _("no"), "; ".join(s["publisher"] for s in m["sources"])] for m in found["measurements"]],
     )  # fmt: skip

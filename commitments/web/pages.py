@@ -37,6 +37,7 @@ from commitments.readings.parameters import LARGEST_PAGE, Parameters, Refused
 from commitments.rules.dates import first_day, last_day
 from commitments.rules.status import ORDER
 from commitments.templatetags.tracker import content_language, t
+from commitments.web import drawings
 from commitments.web.actors import closed_to
 from commitments.web.attachments import as_attachment
 from commitments.web.errors import page_error, refused
@@ -62,9 +63,8 @@ def overview_page(given: Parameters, moment: Moment) -> Context | None:
     return {
         "reading": reading,
         "rollup": rollup,
-        "columns": charts.columns(shown, rollup.total),
+        **drawings.by_years(reading),
         "legend": charts.legend(rollup.by_value, rollup.total),
-        "events": charts.on_rule(reading["events"], charts.rule_of(shown)),
         "uncounted": [
             (v["value"], n)
             for v in reading["scale"]
@@ -191,6 +191,30 @@ def commitments_page(given: Parameters, moment: Moment) -> Context:
     }
 
 
+def _narrowed(given: Parameters) -> dict[str, str]:
+    return {name: text for name in commitments.NARROWS if (text := given.text(name))}
+
+
+def _narrowed_by(narrowed: dict[str, str], moment: Moment) -> list[dict[str, Any]]:
+    """What narrows a list, as a reader calls it: {"name", "texts" or "words"}."""
+    key = narrowed.get("declaration") or commitments.key_of_declaration()
+    declaration = overview.declaration_of(key) if key else None
+    sections = {s["code"]: s["title"] for s in declaration["sections"]} if declaration else {}
+    found: list[dict[str, Any]] = []
+    for name, value in narrowed.items():
+        part: dict[str, Any] = {"name": name, "words": value.split(",")}
+        if name == "organization" and (organization := _named_organization(value, moment)):
+            part["texts"] = organization["name"]
+        elif name == "topic":
+            part["texts"] = next(
+                topic["name"] for topic in catalogue.topics(None, moment) if topic["code"] == value
+            )
+        elif name == "section" and value in sections:
+            part["texts"] = sections[value]
+        found.append(part)
+    return found
+
+
 def _named_organization(code: str | None, moment: Moment) -> dict[str, Any] | None:
     if code is None:
         return None
@@ -207,8 +231,7 @@ def commitment_page(given: Parameters, moment: Moment, key: str) -> Context | Ht
         return HttpResponseRedirect(
             f"/commitments/{found['replaced_by'][0]}/" + (f"?{query}" if query else "") + "#replaces"
         )
-    years = overview.columns(date.fromisoformat(found["adopted_on"]), clock.today(), moment.as_of)
-    rule = charts.YearRule(date.fromisoformat(found["adopted_on"]), years[0]["year"], years[-1]["year"])
+    rule = drawings.rule_since(found["adopted_on"], moment)
     measured = indicators.listing(moment, commitments__commitment=key)
     events = overview.events(found["declaration"], moment) if measured else []
     series = [
@@ -221,10 +244,8 @@ def commitment_page(given: Parameters, moment: Moment, key: str) -> Context | Ht
     used = {source["key"]: source for h in found["happenings"] for source in h["sources"]}
     return {
         "commitment": found,
-        "band": charts.band(found["history"], rule, max(moment.as_of, rule.adopted)),
-        "dots": charts.dots(found["happenings"], rule),
+        **drawings.status(found, moment),
         "series": series,
-        "ticks": rule.ticks,
         "roles": roles,
         "replaced": [
             {"key": old, "versions": changes.versions("commitment", old, moment.at)}
@@ -296,18 +317,11 @@ def actions_page(given: Parameters, moment: Moment) -> Context:
     rows = happenings.listing(wanted, moment)
     key = commitments.key_of_declaration()
     declaration = overview.declaration_of(key) if key else None
-    timeline = []
-    if declaration:
-        years = overview.columns(date.fromisoformat(declaration["adopted_on"]), clock.today(), moment.as_of)
-        rule = charts.rule_of([{**c, "day": c["day"].isoformat()} for c in years])
-        kinds: dict[str, list[dict[str, Any]]] = {}
-        for dot in charts.dots(rows, rule):
-            kinds.setdefault(dot["kind"], []).append(dot)
-        timeline = sorted(kinds.items(), key=lambda item: -len(item[1]))
+    rule = drawings.rule_since(declaration["adopted_on"], moment) if declaration else None
     return {
         "rows": rows,
-        "timeline": timeline,
-        "ticks": rule.ticks if declaration else [],
+        "timeline": drawings.happened(rows, rule) if rule else [],
+        "ticks": rule.ticks if rule else [],
         "kinds": happenings.kinds(moment),
         "words": list(wanted.words),
         "unverified": sum(not row["verified"] for row in rows),
@@ -323,8 +337,7 @@ def indicators_page(given: Parameters, moment: Moment) -> Context:
     declaration = overview.declaration_of(key) if key else None
     events = overview.events(declaration["key"], moment) if declaration else []
     if declaration:
-        years = overview.columns(date.fromisoformat(declaration["adopted_on"]), clock.today(), moment.as_of)
-        rule = charts.rule_of([{**c, "day": c["day"].isoformat()} for c in years])
+        rule = drawings.rule_since(declaration["adopted_on"], moment)
         for row in rows:
             row["chart"] = charts.series(row, rule, height=96, floor=6, top=20, events=events)
             row["ticks"] = rule.ticks
@@ -343,15 +356,9 @@ def indicator_page(given: Parameters, moment: Moment, key: str) -> Context | Non
         return None
     declaration = overview.declaration_of(found["declaration"])
     assert declaration is not None
-    years = overview.columns(date.fromisoformat(declaration["adopted_on"]), clock.today(), moment.as_of)
-    rule = charts.rule_of([{**c, "day": c["day"].isoformat()} for c in years])
     rows = commitments.listing(commitments.Filter(declaration=found["declaration"]), moment).rows
-    events = overview.events(found["declaration"], moment)
     return {
-        "indicator": found,
-        "chart": charts.series(found, rule, height=260, labels=4, events=events),
-        "events": events,
-        "ticks": rule.ticks,
+        **drawings.indicator(found, drawings.rule_since(declaration["adopted_on"], moment), moment),
         "serves": [row for row in rows if row["key"] in set(found["commitments"])],
         "page": "indicators",
     }
@@ -434,16 +441,19 @@ def status_changes_page(given: Parameters, moment: Moment) -> Context:
     """What changed in the world, newest first; the changes of the record are another page."""
     rows = catalogue.status_changes(Parameters({"ordering": "-on"} | dict(given.given)), moment)
     first, last = given.day("from", first_day), given.day("to", last_day)
+    narrowed = _narrowed(given)
     return {
         "rows": rows,
         "day_before": first - timedelta(days=1) if first else None,
+        "narrowed": narrowed,
+        "narrowed_by": _narrowed_by(narrowed, moment),
         "last_shown": min(last, moment.as_of) if last else moment.as_of,
         "organization": _named_organization(given.text("organization"), moment),
         "page": "changes",
     }
 
 
-@page("compare.html", parameters=("from", *comparison.NARROWS), resource="comparison/")
+@page("compare.html", parameters=("from", *commitments.NARROWS), resource="comparison/")
 def compare_page(given: Parameters, moment: Moment) -> Context:
     """Two moments side by side: the year rule moves the later one, a second rule the earlier."""
     found = comparison.read(given, moment)
@@ -451,6 +461,7 @@ def compare_page(given: Parameters, moment: Moment) -> Context:
     key = commitments.key_of_declaration()
     declaration = overview.declaration_of(key) if key else None
     adopted = date.fromisoformat(declaration["adopted_on"]) if declaration else earlier
+    narrowed = _narrowed(given)
     return {
         **found,
         "moved": [row for row in found["rows"] if row["moved"]],
@@ -460,7 +471,8 @@ def compare_page(given: Parameters, moment: Moment) -> Context:
         "earlier_years": [
             c for c in overview.columns(adopted, moment.as_of, earlier) if c["day"] <= moment.as_of
         ],
-        "narrowed": {name: given.text(name) for name in comparison.NARROWS if given.text(name)},
+        "narrowed": narrowed,
+        "narrowed_by": _narrowed_by({k: v for k, v in narrowed.items() if k != "section"}, moment),
         "first_after": earlier + timedelta(days=1),
         "sections": declaration["sections"] if declaration else [],
         "organization": _named_organization(given.text("organization"), moment),

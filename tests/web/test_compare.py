@@ -5,6 +5,7 @@ import io
 import json
 import re
 from html import unescape
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from django.test import Client
@@ -59,8 +60,15 @@ def test_each_figure_leads_to_the_list_that_makes_it(client: Client, query: str)
     between = next(
         unescape(a) for a in re.findall(r'href="(/status-changes/[^"]+)"', page) if "from=2015-01-01" in a
     )
-    assert ("organization=CSTO" if "role" in query else "section=narcotics") in between
-    assert client.get(between).status_code == 200
+    wanted = dict(parse_qsl(query))
+    assert wanted.items() <= dict(parse_qsl(between.partition("?")[2])).items()
+    changes = client.get(between).content.decode()
+    moved = re.findall(r'<tr id="([A-Z]+\d+\.[a-z])">', page)
+    listed = re.findall(r'<span class="code">([^<]+)</span>', changes.partition("<tbody>")[2])
+    assert {*moved} <= {*listed} and changes.count("remove this filter") == len(wanted)
+    asked = urlencode({k: v for k, v in parse_qsl(between.partition("?")[2]) if k != "lang"})
+    rows = client.get(f"/api/v1/status-changes/?{asked}&ordering=-on&page_size=200").json()["results"]
+    assert [row["code"] for row in rows] == listed
 
 
 def test_it_is_taken_away_as_a_table(client: Client) -> None:
