@@ -41,4 +41,4 @@ def painted(drawing: str) -> str:
 
 def as_address(drawing: str) -> str:
     """A drawing as the address of a picture that holds all of it: `data:image/svg+xml,…`."""
-    return f"data:image/svg+xml,{quote(drawing, safe=' =:/;,()%-.')}"
+    return f"data:image/svg+xml,{quote(drawing, safe=' =:/;,()-.')}"

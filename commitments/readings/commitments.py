@@ -59,15 +59,8 @@ FILTERS = (
     "declaration", "codes", "section", "paragraph", "kind", "status", "organization", "role", "via", "instrument", "counts",
     "open", "strength", "verifiable", "changed", "disagreement", "disputed", "source_class", "topic", "q", "scale", "ordering",
 )  # fmt: skip
-NARROWS = (
-    "declaration",
-    "codes",
-    "section",
-    "kind",
-    "organization",
-    "role",
-    "topic",
-)  # by what does not move with the record
+# By what does not move with the record: lists of what happened to commitments are narrowed by it.
+NARROWS = ("declaration", "codes", "section", "kind", "organization", "role", "topic")
 
 
 @dataclass(frozen=True)
@@ -156,6 +149,12 @@ def _codes(parameters: Parameters) -> tuple[str, ...]:
 def _year(parameters: Parameters) -> str | None:
     year = parameters.integer("changed", 1900, 2200)
     return str(year) if year else None
+
+
+def section_titles(declaration: str | None) -> dict[str, dict[str, str]]:
+    """The titles of sections by code, of one declaration or of all: of those that share a code the first adopted."""
+    rows = Section.objects.filter(**({"declaration": declaration} if declaration else {}))
+    return dict(rows.order_by("-declaration__adopted_on", "-declaration").values_list("code", "title"))
 
 
 def _sections() -> list[str]:

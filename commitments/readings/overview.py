@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from commitments.models.assessment import Assessment
 from commitments.models.declaration import Declaration, Party, Section
@@ -147,7 +147,7 @@ MARKED_KINDS = ("end", "regime_change")  # events that the year rule marks: a ch
 
 
 def events(key: str, moment: Moment) -> list[dict[str, Any]]:
-    """Changes of circumstances by `as_of`: the most-cited of each kind stand on the year rule."""
+    """Changes of circumstances by `as_of`: the two that most judgements cite, as the record was at `at`, by their day."""
     rows = Happening.objects.filter(
         declaration=key,
         category="event",
@@ -156,9 +156,12 @@ def events(key: str, moment: Moment) -> list[dict[str, Any]]:
         on__lte=moment.as_of,
         recorded__lte=moment.at,
     )
-    counted = rows.annotate(cited=Count("bases", distinct=True)).order_by("-cited", "on")[:2]
+    known = Q(bases__assessment__recorded__lte=moment.at)
+    counted = rows.annotate(cited=Count("bases", filter=known, distinct=True)).order_by(
+        "-cited", "on", "key"
+    )[:2]
     found = [{"key": h.key, "date": h.date, "on": h.on.isoformat(), "title": h.title} for h in counted]
-    return sorted(found, key=lambda event: event["on"])
+    return sorted(found, key=lambda event: (event["on"], event["key"]))
 
 
 def summary(key: str, moment: Moment) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Building: read at the pinned ledger number, freeze, render, write aside, publish in one transaction."""
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -18,7 +19,7 @@ from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.readings import changes
 from commitments.readings.moment import Moment, Unsettled, consistent
 from commitments.reports import due, faults, pdf
-from commitments.reports.content import Asked, read
+from commitments.reports.content import FORMAT, Asked, read
 from commitments.reports.rendering import missing_for_pdf, render, renderer, summary_of
 
 ACTOR = "reports"
@@ -53,9 +54,12 @@ def build(claimed: due.Claim) -> str:
 def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
     """The frozen reading and its renderings. A reading that an earlier attempt froze is rendered as it is."""
     frozen = report.frozen
-    if "pdf" in report.schedule.formats and not missing_for_pdf():
-        pdf.start()
-    if not frozen:
+    if "pdf" in {*report.schedule.formats} & {*settings.REPORT_FORMATS} and not missing_for_pdf():
+        with contextlib.suppress(OSError):  # then it is started by the page, or says why not
+            pdf.start()
+    if (
+        not frozen or json.loads(frozen)["format"] != FORMAT
+    ):  # a release before froze it, and it was not issued
         _at(claimed, "reading the record", 10)
         frozen = _freeze(claimed, report)
     formats = report.schedule.formats
@@ -65,8 +69,9 @@ def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
 
 
 def _freeze(claimed: due.Claim, report: Report) -> str:
-    """Read at the head, while it stands still, and keep what was read with its ledger number."""
+    """Read at the pinned entry, or at the head while it stands still; keep what was read with its ledger number."""
     head = changes.head()["number"]
+    pinned = report.ledger_number or head
     replaced = due.edition_before(report)
     scope = IssuedReport.objects.values_list("scope", flat=True).get(pk=replaced) if replaced else None
 
@@ -74,7 +79,7 @@ def _freeze(claimed: due.Claim, report: Report) -> str:
         schedule = Schedule.objects.get(pk=report.schedule_id)  # as it stands at this very number
         return read(Asked.of(schedule, scope), report.period_start, report.period_end, now.at)
 
-    moment, reading = consistent(Moment(report.period_end, head, head), reading_at)
+    moment, reading = consistent(Moment(report.period_end, pinned, head), reading_at)
     frozen = canonical(reading)
     _at(claimed, "freezing the reading", 30)
     if not due.freeze(claimed, moment.at, frozen):

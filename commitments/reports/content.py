@@ -124,7 +124,7 @@ def _body(
         "disputes": [{"commitment": row["key"], "code": row["code"], "title": row["title"], **_dispute(d)} for row in rows for d in row["disputes"]],
         "portfolios": _portfolios(compared),
         "happenings": _happenings(asked, rows, now, start),
-        "events": overview.events(asked.declaration, now),
+        "events": [{name: e[name] for name in ("key", "date", "on", "title")} for e in overview.events(asked.declaration, now)],
         "indicators": _indicators(asked, rows, now),
     }  # fmt: skip
 

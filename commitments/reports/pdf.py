@@ -1,18 +1,21 @@
-"""The press: pages as PDF, outside the process that asks. Its own process and a copy of it for every page.
+"""The press: pages as PDF, outside the process that asks. Its own process, and a copy of it for every page.
 
 WeasyPrint draws with Pango, which is not made for several threads, and a broken font can take its process down: so every page
 is set in a process of its own, with a cap on memory and time, that ends with the page. To load WeasyPrint takes as long as to
-set five pages, so one process loads it once and forks for each page; it ends when whoever started it does, or nothing was asked
-for a minute. It opens no address: everything that a page needs stands in the page, pictures as `data:image/svg+xml,…`. The bytes depend on the page, the release
-of WeasyPrint and the fonts, and on nothing else (no date, no name of a machine, not what was set before).
+set five pages, so one process loads it once and forks for each page; it ends when whoever started it does, or when nothing was
+asked for a minute. It opens no address: everything that a page needs stands in the page, pictures as `data:image/svg+xml,…`.
+The bytes depend on the page, the release of WeasyPrint and the fonts, and on nothing else (no date, no name of a machine, not
+what was set before).
 
 The asking side is `set_page`; the press runs as `python -m commitments.reports.pdf` with its end of a socket as standard
 input. It is sent one end of a pair of sockets for each page; there it says TAKEN, reads the page to its end, and answers with
 the PDF, or with why there is none.
 """
 
+import contextlib
 import gc
 import io
+import logging
 import os
 import resource
 import signal
@@ -20,11 +23,12 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from pathlib import Path
 
 MEMORY = 3 * 1024**3  # bytes of address space; what is resident is a small part of it
-SECONDS = 150  # of one page, by the clock and of the processor
+SECONDS = 150  # of one page, by the clock and of the processor; the lease of a report is twice as long
 IDLE = 60  # seconds after which a press that nobody asks ends
 TAKEN = b"."
 _ROOT = Path(__file__).resolve().parent.parent.parent
@@ -50,20 +54,27 @@ class _Press:
     def started(self) -> socket.socket:
         with self.starting:
             if self.process is None or self.control is None or self.process.poll() is not None:
+                if self.control:
+                    self.control.close()
                 ours, its = socket.socketpair()
                 with its:
                     self.process = subprocess.Popen(
-                        [sys.executable, "-m", "commitments.reports.pdf"],
-                        stdin=its.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=_ROOT,
+                        [sys.executable, "-m", "commitments.reports.pdf"], stdin=its.fileno(), stdout=subprocess.DEVNULL, cwd=_ROOT
                     )  # fmt: skip
                 self.control = ours
             return self.control
 
-    def forget(self, control: socket.socket) -> None:
+    def forget(self, control: socket.socket) -> int | None:
+        """End a press that does not take pages; how it ended. Copies that set one go on."""
         with self.starting:
-            control.close()
-            if self.control is control:
-                self.control = self.process = None
+            if self.control is not control or self.process is None:
+                return None
+            process, self.control, self.process = self.process, None, None
+        control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # at the end of its socket it ends by itself
+            return process.wait(2)
+        process.kill()
+        return process.wait()
 
 
 _press = _Press()
@@ -84,41 +95,55 @@ def start() -> None:
 
 def set_page(page: bytes) -> bytes:
     """A page as PDF. Raises PDFNotMade. May be called from several threads at once."""
+    until = time.monotonic() + SECONDS + 20  # the page's own process ends itself before
+    ended = None
     for _once_more in range(3):
         control = _press.started()
         try:
-            said = _ask(control, page)
+            said = _ask(control, page, until)
+        except TimeoutError:
+            raise PDFNotMade(f"not in {SECONDS} s") from None
         except _Gone:  # it ended just now, for nobody had asked: the next one takes the page
-            _press.forget(control)
+            ended = _press.forget(control)
             continue
         if not said.startswith(b"%PDF-"):
             raise PDFNotMade(said.decode(errors="replace")[-1000:] or "its process ended without a word")
         return said
-    raise PDFNotMade("the process that sets pages does not start")
+    raise PDFNotMade(f"the process that sets pages does not start (it ended with {ended})")
 
 
-def _ask(control: socket.socket, page: bytes) -> bytes:
+def _ask(control: socket.socket, page: bytes, until: float) -> bytes:
     ours, its = socket.socketpair()
     with ours:
-        ours.settimeout(SECONDS + 30)  # the page's own process ends itself before
         try:
             with its:
                 socket.send_fds(control, [TAKEN], [its.fileno()])
-            if ours.recv(1) != TAKEN:
-                raise _Gone
+            taken = _some(ours, until)
+        except TimeoutError:
+            raise
         except OSError as error:
             raise _Gone from error
+        if not taken:
+            raise _Gone
         try:
             ours.sendall(page)
             ours.shutdown(socket.SHUT_WR)
-            return _all(ours)
+            return taken.removeprefix(TAKEN) + _all(ours, until)
+        except TimeoutError:
+            raise
         except OSError as error:
             raise PDFNotMade(f"its process ended: {error}") from None
 
 
-def _all(from_: socket.socket) -> bytes:
+def _some(from_: socket.socket, until: float | None) -> bytes:
+    if until is not None:
+        from_.settimeout(max(0.001, until - time.monotonic()))
+    return from_.recv(1 << 20)
+
+
+def _all(from_: socket.socket, until: float | None = None) -> bytes:
     parts = []
-    while part := from_.recv(1 << 20):
+    while part := _some(from_, until):
         parts.append(part)
     return b"".join(parts)
 
@@ -127,6 +152,9 @@ def _set(page: str) -> bytes:
     from weasyprint import HTML  # only the press loads it: it loads Pango
     from weasyprint.urls import URLFetcher
 
+    logging.getLogger("weasyprint").setLevel(
+        logging.ERROR
+    )  # what it cannot draw of a style for the screen is no news
     made = io.BytesIO()
     inside = URLFetcher(allowed_protocols={"data"}, allow_redirects=False, fail_on_errors=True)
     document = HTML(string=page, url_fetcher=inside)
@@ -134,25 +162,58 @@ def _set(page: str) -> bytes:
     return made.getvalue()
 
 
+def _limit(what: int, most: int) -> None:
+    _soft, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
 def _one(asked: socket.socket) -> None:
     """What the copy does that sets one page."""
-    signal.alarm(SECONDS)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    asked.sendall(TAKEN)
     try:
+        signal.alarm(SECONDS)
+        _limit(resource.RLIMIT_CPU, SECONDS)
         said = _set(_all(asked).decode())
     except BaseException:  # of an address that is not fetched it is no Exception
         said = traceback.format_exc().encode()
     asked.sendall(said)
 
 
-def main() -> None:
+def _answer(asked: socket.socket, broken: str) -> None:
+    """Take a page, and set it in a copy of this process; of a press that could not be made ready, say why."""
+    try:
+        asked.sendall(TAKEN)
+        if broken:
+            _all(asked)
+            asked.sendall(broken.encode())
+            return
+        child = os.fork()
+    except OSError as error:
+        with contextlib.suppress(OSError):  # who asked may have ended
+            asked.sendall(f"no process for the page: {error}".encode())
+        return
+    if child == 0:
+        try:
+            _one(asked)
+        finally:
+            os._exit(0)  # without what a process does at its end, which is the press's to do
+
+
+def main(idle: float = IDLE) -> None:
     control = socket.socket(fileno=sys.stdin.fileno())
-    gc.disable()  # a third of the time went into looking for garbage in a process that ends with its page
-    _set(_EVERY_SCRIPT)  # fonts and the rules of every page are found once
+    # A worker that is told to stop finishes the page in hand: what is sent to all of its group ends no press.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    control.settimeout(IDLE)
+    _limit(resource.RLIMIT_AS, MEMORY)
+    gc.disable()  # a third of the time went into looking for garbage in a process that ends with its page
+    broken = ""
+    signal.alarm(SECONDS)
+    try:
+        _set(_EVERY_SCRIPT)  # fonts and the rules of every page are found once
+    except BaseException:
+        broken = traceback.format_exc()
+    signal.alarm(0)
+    control.settimeout(idle)
     while True:
         try:
             _sent, handles, *_rest = socket.recv_fds(control, 1, 1)
@@ -160,14 +221,8 @@ def main() -> None:
             return
         if not handles:  # whoever started this has ended
             return
-        asked = socket.socket(fileno=handles[0])
-        if os.fork() == 0:
-            control.close()
-            try:
-                _one(asked)
-            finally:
-                os._exit(0)  # without what a process does at its end, which is the press's to do
-        asked.close()
+        with socket.socket(fileno=handles[0]) as asked:
+            _answer(asked, broken)
 
 
 if __name__ == "__main__":

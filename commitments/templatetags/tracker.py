@@ -481,8 +481,8 @@ def narrowed_to(context: RequestContext, path: str, narrowed: Mapping[str, str],
 
 @register.simple_tag(takes_context=True)
 def without(context: RequestContext, name: str) -> str:
-    """This page without one of its parameters."""
-    return same(context, **{name: None})
+    """This page without one of its parameters, and without those that say nothing alone."""
+    return same(context, **{name: None}, **({"role": None} if name == "organization" else {}))
 
 
 # --- vocabulary of the interface --------------------------------------------------------------------------------------

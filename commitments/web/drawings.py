@@ -52,3 +52,21 @@ def indicator(found: Row, rule: charts.YearRule, moment: Moment) -> Row:
         "events": events,
         "ticks": rule.ticks,
     }
+
+
+def multiples(rows: list[Row], moment: Moment) -> Row:
+    """Indicators as small multiples, each on the years and with the events of its own declaration: {"rows", "events"}."""
+    rules: dict[str, charts.YearRule] = {}
+    events: dict[str, list[Row]] = {}
+    for row in rows:
+        key = row["declaration"]
+        if key not in rules:
+            declaration = overview.declaration_of(key)
+            assert declaration is not None
+            rules[key], events[key] = (
+                rule_since(declaration["adopted_on"], moment),
+                overview.events(key, moment),
+            )
+        row["chart"] = charts.series(row, rules[key], height=96, floor=6, top=20, events=events[key])
+        row["ticks"] = rules[key].ticks
+    return {"rows": rows, "events": [event for found in events.values() for event in found]}

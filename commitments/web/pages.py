@@ -197,9 +197,7 @@ def _narrowed(given: Parameters) -> dict[str, str]:
 
 def _narrowed_by(narrowed: dict[str, str], moment: Moment) -> list[dict[str, Any]]:
     """What narrows a list, as a reader calls it: {"name", "texts" or "words"}."""
-    key = narrowed.get("declaration") or commitments.key_of_declaration()
-    declaration = overview.declaration_of(key) if key else None
-    sections = {s["code"]: s["title"] for s in declaration["sections"]} if declaration else {}
+    sections = commitments.section_titles(narrowed.get("declaration")) if "section" in narrowed else {}
     found: list[dict[str, Any]] = []
     for name, value in narrowed.items():
         part: dict[str, Any] = {"name": name, "words": value.split(",")}
@@ -333,15 +331,7 @@ def actions_page(given: Parameters, moment: Moment) -> Context:
 def indicators_page(given: Parameters, moment: Moment) -> Context:
     code = given.known("declaration", Declaration)
     rows = indicators.listing(moment, **({"declaration": code} if code else {}))
-    key = commitments.key_of_declaration()
-    declaration = overview.declaration_of(key) if key else None
-    events = overview.events(declaration["key"], moment) if declaration else []
-    if declaration:
-        rule = drawings.rule_since(declaration["adopted_on"], moment)
-        for row in rows:
-            row["chart"] = charts.series(row, rule, height=96, floor=6, top=20, events=events)
-            row["ticks"] = rule.ticks
-    return {"rows": rows, "events": events, "page": "indicators"}
+    return {**drawings.multiples(rows, moment), "page": "indicators"}
 
 
 @page("measurements.html", parameters=("verified",))

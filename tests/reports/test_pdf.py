@@ -1,5 +1,6 @@
 """The press: every page in a process of its own, the same bytes whatever was set before, and nothing fetched."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -66,7 +68,7 @@ def test_a_page_fetches_nothing_and_says_so() -> None:
     assert pdf.set_page(page(with_picture)).startswith(b"%PDF-")
 
 
-def test_a_press_that_ended_for_nobody_asked_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_press_that_ends_with_a_page_waiting_is_started_again() -> None:
     pdf.start()
     process = pdf._press.process
     assert process
@@ -77,12 +79,73 @@ def test_a_press_that_ended_for_nobody_asked_is_started_again(monkeypatch: pytes
     time.sleep(0.5)
     process.kill()  # … and ends with the page still waiting
     thread.join(60)
-    assert asked and asked[0].startswith(b"%PDF-") and pid() != process.pid
+    assert asked and asked[0].startswith(b"%PDF-") and pid() != process.pid and process.returncode is not None
+
+
+@contextlib.contextmanager
+def press(changed: str) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket]]:
+    """A press of its own with other limits, and our end of its socket."""
+    ours, its = socket.socketpair()
+    with ours, its:
+        code = f"from commitments.reports import pdf; {changed}"
+        process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdin=its.fileno())
+        its.close()
+        yield process, ours
+        ours.close()
+        assert process.wait(60) == 0
+
+
+def test_it_ends_after_a_while_that_nobody_asks() -> None:
+    with press("pdf.main(0.2)") as (process, _ours):
+        assert process.wait(60) == 0
+
+
+def test_no_page_takes_longer_or_more_than_it_may() -> None:
+    until = time.monotonic() + 100
+    long = page("<p>long</p>" * 20_000)
+    with press(
+        "import signal; pdf.SECONDS = 60; main = pdf._one\ndef one(asked): pdf.SECONDS = 1; main(asked)\npdf._one = one; pdf.main()"
+    ) as (_process, ours):
+        started = time.monotonic()
+        assert pdf._ask(ours, page(), until).startswith(b"%PDF-")
+        assert pdf._ask(ours, long, until) == b"" and time.monotonic() - started < 30
+    with press("pdf.MEMORY = 350 << 20; pdf.main()") as (_process, ours):
+        assert pdf._ask(ours, page(), until).startswith(b"%PDF-")
+        assert not pdf._ask(ours, long, until).startswith(b"%PDF-")
+        assert pdf._ask(ours, page(), until).startswith(b"%PDF-")
+
+
+def test_a_press_that_cannot_be_made_ready_says_why_to_each_page() -> None:
+    with press("pdf._EVERY_SCRIPT = 7; pdf.main()") as (_process, ours):
+        for _again in range(2):
+            said = pdf._ask(ours, page(), time.monotonic() + 60)
+            assert b"Traceback" in said and b"Error" in said
+
+
+def test_what_ends_a_whole_group_ends_no_page() -> None:
+    """A worker that is told to stop finishes the page in hand; its press ends after it."""
+    with press("pdf.main()") as (process, ours):
+        assert pdf._ask(ours, page(), time.monotonic() + 60).startswith(b"%PDF-")
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        assert pdf._ask(ours, page(), time.monotonic() + 60).startswith(b"%PDF-")
+
+
+def copies(of: int) -> list[int]:
+    children = Path(f"/proc/{of}/task/{of}/children").read_text().split()
+    return [int(child) for child in children if alive(int(child))]
+
+
+def waited(for_: Callable[[], object]) -> None:
+    until = time.monotonic() + 30
+    while not for_():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_a_page_whose_process_is_killed_is_not_made() -> None:
-    pdf.start()
     pdf.set_page(page())
+    waited(lambda: not copies(pid()))
     failed: list[Exception] = []
 
     def ask() -> None:
@@ -93,15 +156,8 @@ def test_a_page_whose_process_is_killed_is_not_made() -> None:
 
     thread = threading.Thread(target=ask)
     thread.start()
-    copies: list[int] = []
-    until = time.monotonic() + 30
-    while not copies and time.monotonic() < until:
-        copies = [
-            int(p) for p in Path(f"/proc/{pid()}/task/{pid()}/children").read_text().split() if alive(int(p))
-        ]
-        time.sleep(0.02)
-    time.sleep(0.3)
-    os.kill(copies[0], signal.SIGKILL)
+    waited(lambda: copies(pid()))
+    os.kill(copies(pid())[0], signal.SIGKILL)
     thread.join(60)
     assert len(failed) == 1 and pdf.set_page(page()).startswith(b"%PDF-")
 
@@ -122,11 +178,12 @@ def test_a_process_that_was_forked_has_a_press_of_its_own() -> None:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        made = pdf.set_page(page())
-        os.write(writer, f"{pid()} {made[:5].decode()}".encode())
-        os._exit(0)
-    os.waitpid(child, 0)
-    theirs, _blank, head = os.read(reader, 100).decode().partition(" ")
-    os.close(reader)
+        try:
+            os.write(writer, f"{pdf.set_page(page())[:5].decode()} {pid()}".encode())
+        finally:
+            os._exit(0)
     os.close(writer)
-    assert int(theirs) != ours and head == "%PDF-" and pid() == ours
+    os.waitpid(child, 0)
+    head, _blank, theirs = os.read(reader, 100).decode().partition(" ")
+    os.close(reader)
+    assert head == "%PDF-" and int(theirs) != ours and pid() == ours

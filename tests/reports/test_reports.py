@@ -8,12 +8,13 @@ import pytest
 from django.test import Client
 
 from commitments.ledger import disputes, proposals, verbs
+from commitments.ledger.canonical import canonical
 from commitments.ledger.subjects import SUBJECTS
 from commitments.ledger.verify import verify
 from commitments.models.assessment import Assessment
 from commitments.models.report import IssuedReport, Report
 from commitments.readings import changes, commitments, reports
-from commitments.reports import build, due
+from commitments.reports import build, content, due
 from commitments.web import reportpages
 from tests.conftest import CODE
 from tests.story import ANNA, LIU, N6C, NURLAN, cast, judge, on, propose
@@ -103,6 +104,21 @@ def test_a_second_build_gives_the_same_bytes_although_the_record_has_moved(folde
     )
     assert again.attempt == 2
     assert build.render_of(again) == first
+
+
+def test_what_a_release_before_froze_and_did_not_issue_is_read_anew_at_its_entry(folder: Path) -> None:
+    """A report in the making while the product is deployed: its shape is that of the new release, its entry stays pinned."""
+    due.make_due(NOW)
+    claimed = due.claim(NOW)
+    assert claimed
+    pinned = changes.head()["number"]
+    due.freeze(claimed, pinned, canonical({"format": 3, "form": "report"}))
+    judge(day="2025-11-11")
+    key = build.build(claimed)
+    issued = IssuedReport.objects.get(pk=key)
+    found = json.loads((folder / key.replace(":", "/") / "report.json").read_text())
+    assert (found["format"], found["ledger_number"], issued.ledger_number) == (content.FORMAT, pinned, pinned)
+    assert "2025-11-11" not in {a["effective_on"] for a in found["assessments"]} and found["events"]
 
 
 def test_a_failed_report_can_be_made_due_again() -> None:

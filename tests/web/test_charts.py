@@ -3,7 +3,9 @@
 import csv
 import io
 import re
+from datetime import date
 from html import unescape
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
@@ -11,6 +13,7 @@ from django.test import Client
 
 from commitments import clock, paint
 from commitments.ledger import verbs
+from commitments.models.happening import Happening
 from commitments.readings import changes, overview
 from commitments.readings.moment import Moment
 from tests.conftest import CODE
@@ -174,3 +177,27 @@ def test_a_series_marks_the_changes_of_circumstances(client: Client) -> None:
         "Broken lines" in page
         and "Broken lines" not in client.get("/indicators/?lang=en&as_of=2012").content.decode()
     )
+
+
+@pytest.mark.parametrize("words", ["100% of 50 %3C/title%3E", "<&\"'\\)", "毒品\nдва"])
+def test_a_drawing_as_an_address_is_the_drawing(words: str) -> None:
+    address = paint.as_address(words)
+    assert unquote(address.removeprefix("data:image/svg+xml,")) == words
+    assert not set('"<>\n\\') & set(address)  # ends no attribute and no url() of a style
+
+
+def test_events_are_those_that_were_cited_by_the_entry(client: Client) -> None:
+    """The choice does not move with the record, and ties are no matter of the database."""
+    head = changes.head()["number"]
+    before = overview.events(CODE, Moment(clock.today(), head, head))
+    others = Happening.objects.filter(category="event", kind__in=overview.MARKED_KINDS, verified=True)
+    other = others.exclude(key__in=[event["key"] for event in before]).order_by("key")[0]
+    for month in range(1, 10):
+        verbs.assess(
+            commitment=N6C, value="stalled", effective_on=date(2026, month, 5), because={"en": "seen"},
+            confidence="low", by=LIU, basis=[other.key],
+        )  # fmt: skip
+    after = changes.head()["number"]
+    assert overview.events(CODE, Moment(clock.today(), head, after)) == before
+    cited = overview.events(CODE, Moment(clock.today(), after, after))
+    assert other.key in {event["key"] for event in cited} and len(cited) == 2

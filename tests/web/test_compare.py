@@ -69,6 +69,9 @@ def test_each_figure_leads_to_the_list_that_makes_it(client: Client, query: str)
     asked = urlencode({k: v for k, v in parse_qsl(between.partition("?")[2]) if k != "lang"})
     rows = client.get(f"/api/v1/status-changes/?{asked}&ordering=-on&page_size=200").json()["results"]
     assert [row["code"] for row in rows] == listed
+    for shown in (page, changes):  # each chip leads to the list without it
+        for chip in re.findall(r'<a class="chip on" href="([^"]+)"', shown):
+            assert client.get(unescape(chip)).status_code == 200, chip
 
 
 def test_it_is_taken_away_as_a_table(client: Client) -> None:
