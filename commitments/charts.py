@@ -200,9 +200,15 @@ def series(
         point["anchor"] = "start" if place[0] < 4 else "middle"
     for point in points:
         point["label_y"] = f"{float(point['y']) - 9:.1f}"
-    grid, value = [], step
+    # A name of the grid stands at the right edge, and gives way to that of a value.
+    beside = [float(p["y"]) - 9 for p in points if p["marked"] and float(p["x"]) > 90]
+    grid, value = [], max(step, 1.0) if all(number.is_integer() for number in numbers) else step
+    step = value
     while value < most:
-        grid.append({"y": f"{y(value):.1f}", "text_y": f"{y(value) - 5:.1f}", "value": f"{value:g}"})
+        free = all(abs(y(value) - 5 - there) > 11 for there in beside)
+        grid.append(
+            {"y": f"{y(value):.1f}", "text_y": f"{y(value) - 5:.1f}", "value": f"{value:g}", "named": free}
+        )
         value += step
     return {"points": points, "lines": lines, "grid": grid, "yearly": yearly, **frame}
 

@@ -29,11 +29,11 @@ def test_every_placeholder_is_kept(language: str) -> None:
 @pytest.mark.parametrize("language", CATALOGUES)
 def test_the_compiled_catalogue_is_that_of_the_source(language: str) -> None:
     source = {
-        (e.msgid, e.msgid_plural): e.msgstr_plural or e.msgstr
+        (e.msgctxt, e.msgid, e.msgid_plural): e.msgstr_plural or e.msgstr
         for e in polib.pofile(str(CATALOGUES[language]))
     }
     compiled = {
-        (e.msgid, e.msgid_plural): e.msgstr_plural or e.msgstr
+        (e.msgctxt, e.msgid, e.msgid_plural): e.msgstr_plural or e.msgstr
         for e in polib.mofile(str(CATALOGUES[language].with_suffix(".mo")))
     }
     assert compiled == source

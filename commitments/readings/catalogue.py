@@ -156,7 +156,7 @@ def status_changes_in_parts(parameters: Parameters, moment: Moment, at_once: int
     first, last = parameters.day("from", first_day), parameters.day("to", last_day)
     if first and last and last < first:
         words = _("%(last)s lies before %(first)s, from which it is asked") % {"last": last, "first": first}
-        raise Refused("to", "invalid-date", words)
+        raise Refused("to", "wrong-order", words)
     newest = parameters.choice("ordering", ("on", "-on")) == "-on"
     return _status_changes(
         commitments.among(wanted), first or date.min, last or date.max, moment, at_once, newest

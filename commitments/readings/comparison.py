@@ -25,7 +25,7 @@ def earlier_of(parameters: Parameters, moment: Moment) -> date:
         return min(commitments.adopted_on(parameters.text("declaration")) or moment.as_of, moment.as_of)
     if day > moment.as_of:
         words = _("%(first)s lies after %(last)s, with which it is compared")
-        raise Refused("from", "invalid-date", words % {"first": day, "last": moment.as_of})
+        raise Refused("from", "wrong-order", words % {"first": day, "last": moment.as_of})
     return day
 
 

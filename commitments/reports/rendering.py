@@ -139,7 +139,7 @@ def _shapes() -> str:
 def _drawn(page: str) -> str:
     """Every status with its shape from the style: a page that is saved or printed has no sheet of symbols."""
     return re.sub(
-        r'<span class="st"><svg class="s s-(\w+)"[^>]*><use href="#s-\w+"/></svg> ',
+        r'<span class="st"><svg class="s s-(\w+)"[^>]*><use href="#s-\w+"/></svg>\u00a0',
         r'<span class="st s-\1">',
         page,
     )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils.translation import gettext as _
 
+from commitments import clock
 from commitments.ledger import verbs
 from commitments.ledger.canonical import canonical, sha256
 from commitments.ledger.payload import Check
@@ -17,7 +18,8 @@ from commitments.ledger.wellformed import Refused
 from commitments.models.declaration import Declaration
 from commitments.models.fields import LANGUAGES
 from commitments.models.report import FORMATS, Report, Schedule
-from commitments.readings import commitments
+from commitments.readings import changes, commitments
+from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
 from commitments.readings.parameters import Refused as BadParameter
 from commitments.reports import due
@@ -90,6 +92,14 @@ def check(payload: Mapping[str, Any], declaration: Declaration) -> dict[str, Any
     return state | {"start": start.isoformat(), "end": end.isoformat() if end else None}
 
 
+def _found(wanted: commitments.Filter) -> int:
+    """How many commitments a brief would have: a filter by status is asked of the record as it stands."""
+    if (at_most := commitments.some(wanted, MOST_IN_A_BRIEF + 1)) <= MOST_IN_A_BRIEF:
+        return at_most
+    head = changes.head()["number"]
+    return len(commitments.listing(wanted, Moment(clock.today(), head, head)).rows)
+
+
 def _of_what(check: Check, declaration: Declaration) -> dict[str, Any]:
     """What is reported, in which form, languages and formats."""
     state: dict[str, Any] = {"declaration": declaration.pk, "form": check.choice("form", tuple(TITLES))}
@@ -101,7 +111,7 @@ def _of_what(check: Check, declaration: Declaration) -> dict[str, Any]:
     else:
         if state["form"] == "brief":
             wanted = commitments.Filter.of(Parameters({**state["scope"], "declaration": declaration.pk}))
-            if commitments.some(wanted, MOST_IN_A_BRIEF + 1) > MOST_IN_A_BRIEF:
+            if _found(wanted) > MOST_IN_A_BRIEF:
                 check.fault("scope", _("a brief covers at most %(n)s commitments") % {"n": MOST_IN_A_BRIEF})
     for name, options in (("languages", LANGUAGES), ("formats", FORMATS)):
         chosen = check.codes(name)

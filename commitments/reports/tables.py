@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
@@ -69,7 +70,7 @@ def _about(reading: Reading) -> Table:
     about = reading["declaration"]
     found.rows = [
         [_("Title"), t(reading["title"])], [_("declaration"), t(about["title"])], [_("Code"), about["key"]],
-        [_("Period"), period_words(reading["period"])], [_("From"), day(reading["period"]["start"])], [_("To"), day(reading["period"]["end"])],
+        [_("Period"), period_words(reading["period"])], [pgettext("period", "From"), day(reading["period"]["start"])], [pgettext("period", "To"), day(reading["period"]["end"])],
         [_("Scope"), scope_words(reading)], [_("Ledger entry"), reading["ledger_number"]], ["sha256", reading["ledger_hash"]],
         [_("Licence"), t(about["licence"])],
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from commitments import charts
 from commitments.paint import as_address, painted
-from commitments.templatetags.tracker import WORDS, d, local, t
+from commitments.templatetags.tracker import SECTIONS, WORDS, d, local, t
 
 register = template.Library()
 _ALONE = 'xmlns="http://www.w3.org/2000/svg" width="100%" font-family="Noto Sans, Source Sans 3, Segoe UI, sans-serif" font-size="9" fill="#454a52"'
@@ -118,13 +118,24 @@ def scope_words(reading: Mapping[str, Any]) -> str:
     if scope["organization"]:
         parts.append(f"{t(scope['organization']['name'])} ({scope['organization']['code']})")
     parts += [t(section["title"]) for section in scope["sections"]]
-    for name, value in scope["filters"].items():
-        if name == "codes":
-            parts.append(_(", ").join(value.split(",")))
-        elif name not in ("organization", "section"):
-            words = _(", ").join(str(WORDS.get(part, part)) for part in value.split(","))
-            parts.append(f"{_FILTERS.get(name, name)}{_(': ')}{words}")
+    rest = {k: v for k, v in scope["filters"].items() if k not in ("organization", "section")}
+    parts += [filter_words(rest)] if rest else []
     return _("; ").join(parts) or _("the whole declaration")
+
+
+@register.filter
+def filter_words(filters: Mapping[str, str]) -> str:
+    """What narrows a report, in words: sections by their short names, organizations and clauses by their codes."""
+    parts = []
+    for name, value in filters.items():
+        named = SECTIONS if name == "section" else {} if name in ("codes", "organization") else WORDS
+        words = _(", ").join(str(named.get(part, part)) for part in value.split(","))
+        parts.append(
+            words
+            if name in ("codes", "organization", "section")
+            else f"{_FILTERS.get(name, name)}{_(': ')}{words}"
+        )
+    return _("; ").join(parts)
 
 
 @register.filter

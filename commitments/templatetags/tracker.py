@@ -294,7 +294,9 @@ def glyph(context: RequestContext, value: str, named: bool = False) -> str:
 @register.simple_tag(takes_context=True)
 def status(context: RequestContext, value: str) -> str:
     """Shape and word together."""
-    return format_html('<span class="st">{} {}</span>', glyph(context, value), status_label(context, value))
+    return format_html(
+        '<span class="st">{}\u00a0{}</span>', glyph(context, value), status_label(context, value)
+    )
 
 
 # --- doors ------------------------------------------------------------------------------------------------------------

@@ -67,6 +67,8 @@ def multiples(rows: list[Row], moment: Moment) -> Row:
                 rule_since(declaration["adopted_on"], moment),
                 overview.events(key, moment),
             )
-        row["chart"] = charts.series(row, rules[key], height=96, floor=6, top=20, events=events[key])
+        row["chart"] = charts.series(
+            row, rules[key], height=112, floor=22, top=20, labels=8, events=events[key]
+        )
         row["ticks"] = rules[key].ticks
     return {"rows": rows, "events": [event for found in events.values() for event in found]}

@@ -382,7 +382,15 @@ def known_on(request: HttpRequest) -> HttpResponse:
         return refused(request, Refused("back", "unknown-value", _("is not a page of this tracker")))
     path, _mark, query = back.partition("?")
     pairs = [pair for pair in parse_qsl(query) if pair[0] != "at"]
-    return HttpResponseRedirect(f"{path}?{urlencode([*pairs, ('at', changes.last_by(day))])}")
+    if (number := changes.last_by(day)) == 0:
+        began = changes.recorded_at(1)[:10] if changes.head()["number"] else None
+        words = (
+            _("nothing was on record yet; the record begins on %(day)s") % {"day": began}
+            if began
+            else _("nothing is on record yet")
+        )
+        return refused(request, Refused("on", "before-record", words))
+    return HttpResponseRedirect(f"{path}?{urlencode([*pairs, ('at', number)])}")
 
 
 @page("dispute.html")

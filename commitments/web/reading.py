@@ -1,13 +1,14 @@
 """A public page: parameters are checked, a reading is made at a moment, the reply is a function of the ledger."""
 
 import hashlib
+import re
 from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.cache import caches
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
@@ -43,6 +44,8 @@ def page(
         @require_safe
         @wraps(read)
         def view(request: HttpRequest, **address: str) -> HttpResponse:
+            if any(_FOREIGN.fullmatch(name) for name in request.GET):
+                return _without_foreign(request)
             if resource and request.get_preferred_type(TYPES) == "application/json":
                 return _as_json(request, resource.format(**address))
             if (closed := closed_to(request)) is not None:
@@ -66,6 +69,18 @@ def page(
         return view
 
     return decorate
+
+
+# What mail programs and social sites hang on an address that is passed on: it says nothing of what is asked.
+_FOREIGN = re.compile(r"utm_\w{1,40}|fbclid|gclid|dclid|msclkid|yclid|mc_[ce]id|igshid|_openstat")
+
+
+def _without_foreign(request: HttpRequest) -> HttpResponse:
+    query = request.GET.copy()
+    for name in list(query):
+        if _FOREIGN.fullmatch(name):
+            del query[name]
+    return HttpResponseRedirect(request.path + (f"?{query.urlencode()}" if query else ""))
 
 
 TYPES = ["text/html", "application/json"]  # the first where a reader has no wish

@@ -28,6 +28,31 @@
     reader.addEventListener("htmx:beforeRequest", (event) => {
       if (event.target.dataset.c) select(event.target.dataset.c);
     });
+    // The panel of a clause that was opened by key takes the focus; Escape and Close give it back and show the key again.
+    const panel = reader.querySelector(".panel");
+    const shown = panel.querySelector("#panel");
+    const legend = panel.classList.contains("idle") ? shown.innerHTML : null;
+    let stepping = true; // until Enter is pressed
+    const close = (event) => {
+      if (legend === null) return; // the page came with a clause chosen: the link leads to the page without it
+      event.preventDefault();
+      const mark = reader.querySelector(".margin a.m.on");
+      reader.querySelectorAll(".on[data-c]").forEach((element) => element.classList.remove("on"));
+      shown.innerHTML = legend;
+      panel.classList.add("idle");
+      const address = new URL(location.href);
+      address.searchParams.delete("c");
+      address.hash = "";
+      history.replaceState(null, "", address);
+      mark?.focus({ preventScroll: true });
+    };
+    panel.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) close(event); });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !panel.classList.contains("idle")) panel.querySelector("[data-close]")?.click();
+    });
+    reader.addEventListener("keydown", (event) => { stepping = event.key !== "Enter"; }, true);
+    reader.addEventListener("mousedown", () => { stepping = true; }, true);
+    reader.addEventListener("htmx:afterSwap", () => { if (!stepping) shown.focus({ preventScroll: true }); stepping = true; });
     const chosen = reader.querySelector(".margin a.m.on");
     if (chosen && !location.hash) chosen.scrollIntoView({ block: "center" });
     reader.addEventListener("htmx:afterSwap", () => reader.querySelector(".panel").classList.remove("idle"));

@@ -93,3 +93,25 @@ def test_search_folds_what_a_reader_takes_as_the_same() -> None:
     assert folding.fold("ＳＣＯ  Ёлка\n") == "sco ёлка"
     assert folding.terms("毒品 毒品 Channel") == ["毒品", "channel"]
     assert folding.lit("打击毒品走私", ["毒品"]) == [("打击", False), ("毒品", True), ("走私", False)]
+
+
+@pytest.mark.parametrize(
+    ("forms", "stem"),
+    [
+        ("border borders border's border’s", "border"), ("country countries", "countr"), ("address addresses", "address"),
+        ("граница границы границу границ границей границами", "границ"), ("наркотик наркотики наркотиков наркотиками", "наркотик"),
+        ("терроризм терроризма терроризму терроризмом терроризме", "терроризм"), ("организация организации организацию организацией", "организац"),
+    ],
+)  # fmt: skip
+def test_endings_of_words_do_not_matter(forms: str, stem: str) -> None:
+    assert all(term.startswith(stem) and stem.startswith(term[: len(stem)]) for term in folding.terms(forms))
+    found = [f"… {form} …" for form in forms.split()]
+    for term in folding.terms(forms):
+        assert sum(term in folding.fold(text) for text in found) >= len(found) - (term == "country")
+
+
+@pytest.mark.parametrize(
+    "word", ["status", "process", "crisis", "news", "мак", "ОДКБ", "毒品", "N6.c", "2014", "ISAF", "UNODC's"]
+)
+def test_what_is_no_ending_stays(word: str) -> None:
+    assert folding.terms(word) == [folding.fold(word).removesuffix("'s")]

@@ -288,7 +288,7 @@ def test_health(client: Client) -> None:
     assert client.get("/readyz").json()["ledger_number"] == changes.head()["number"]
 
 
-@pytest.mark.parametrize("day", ["9999", "9999-12-31", "0001-01-01", "2026-11"])
+@pytest.mark.parametrize("day", ["9999", "9999-12-31", "2026-12"])
 def test_any_day_of_the_calendar_leads_to_what_was_known_then(
     client: Client, day: str, settings: Any
 ) -> None:
@@ -300,6 +300,24 @@ def test_any_day_of_the_calendar_leads_to_what_was_known_then(
     )
     settings.PUBLIC_READING = False
     assert get(client, f"/known/?on={day}").headers["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh", "ru"])
+def test_a_day_before_the_record_is_said_to_be_one(client: Client, lang: str) -> None:
+    answer = get(client, f"/known/?on=0001-01-01&lang={lang}")
+    began = changes.recorded_at(1)[:10]
+    assert answer.status_code == 400 and began in answer.content.decode()
+
+
+def test_what_mail_and_sites_hang_on_an_address_is_left_out(client: Client) -> None:
+    for hung in ("utm_source=mail&utm_medium=x", "fbclid=1", "gclid=a&yclid=b"):
+        answer = get(client, f"/commitments/?section=narcotics&{hung}&lang=zh")
+        assert (answer.status_code, answer.headers["Location"]) == (
+            302,
+            "/commitments/?section=narcotics&lang=zh",
+        )
+    assert get(client, "/?fbclid=1").headers["Location"] == "/"
+    assert get(client, "/?utm=1").status_code == 400
 
 
 @pytest.mark.parametrize(
