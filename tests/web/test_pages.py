@@ -1,4 +1,5 @@
 import re
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -341,4 +342,28 @@ def test_the_style_page_is_for_those_who_build(client: Client, settings: Any) ->
     shapes = re.findall(r'<symbol id="s-(\w+)"', page)
     assert len(shapes) == 13 and all(
         f'class="clause u-{value}"' in page and f'class="f-{value}"' in page for value in shapes
+    )
+
+
+def test_an_entry_leads_to_the_change_that_made_it(client: Client) -> None:
+    key = judge(day="2026-01-07")
+    number = changes.head()["number"]
+    page = get(client, f"/commitments/{N6C}/?lang=en").content.decode()
+    doors = re.findall(
+        r'<li><span class="d"><a href="([^"]+)">([\d,]+)</a>',
+        page.partition('id="cite"')[0].rpartition("mini ledger")[2],
+    )
+    assert doors and doors[0][1] == f"{number:,}"
+    for address, entry in doors:
+        there = get(client, unescape(address))
+        assert (
+            there.status_code == 200 and address.startswith("/changes/") and entry in there.content.decode()
+        )
+    assert key.rpartition(":")[2] in get(client, unescape(doors[0][0])).content.decode()
+    listed = re.findall(
+        r'<a class="fig" href="([^"]+)"><b>', get(client, "/changes/?lang=en").content.decode()
+    )
+    assert len(listed) >= 2 and all(
+        address.startswith("/changes/") and get(client, unescape(address)).status_code == 200
+        for address in listed
     )
