@@ -63,16 +63,19 @@ def _by_years(key: str, moment: Moment, given: Parameters) -> Chart | None:
     return Chart(
         _("Commitments by status at the end of each year"),
         _("The first column is the day of adoption, the last one today. Hatched: stopped. Grey: not counted."), "/",
-        [("charts/years.html", 362, drawings.by_years(reading)), ("charts/axis.html", 22, {}), _legend(reading)],
+        [("charts/years.html", 362, drawings.by_years(reading)), ("charts/axis.html", 22, {}), _legend(_there(reading), reading["scale"])],
         [_("Status"), *(c["day"] for c in reading["years"])],
         [[labels[value["value"]], *(c["counts"].get(value["value"], 0) for c in reading["years"])] for value in reading["scale"]],
     )  # fmt: skip
 
 
-def _legend(reading: dict[str, Any]) -> tuple[str, int, Context]:
+def _there(reading: dict[str, Any]) -> set[str]:
+    return {value for column in reading["years"] for value in column["counts"]}
+
+
+def _legend(there: set[str], scale: list[dict[str, Any]]) -> tuple[str, int, Context]:
     """The words of the shapes that there are, in three columns of the drawing."""
-    there = {value for column in reading["years"] for value in column["counts"]}
-    named = [value["value"] for value in reading["scale"] if value["value"] in there]
+    named = [value["value"] for value in scale if value["value"] in there]
     placed = []
     for index, value in enumerate(named):
         x, y = 310 * (index % 3), 12 + 20 * (index // 3)
@@ -89,7 +92,7 @@ def _marks(key: str, moment: Moment, given: Parameters) -> Chart | None:
     labels = {value["value"]: t(value["label"]) for value in reading["scale"]}
     return Chart(
         _("The text, mark by mark"), _("One mark for each commitment, in the order of the text."), "/",
-        [("charts/marks.html", placed["height"], {"marks": placed}), _legend(reading)],
+        [("charts/marks.html", placed["height"], {"marks": placed}), _legend(_there(reading), reading["scale"])],
         [_("Clause"), _("Section"), _("Title"), _("Status"), _("Since")],
         [[row["code"], t(s["title"]), t(row["title"]), labels[row["status"]["value"]], _day(row["status"]["since"], row["status"]["since_precision"])] for s in reading["sections"] for row in s["rows"]],
     )  # fmt: skip
@@ -104,9 +107,10 @@ def _matrix(key: str, moment: Moment, given: Parameters) -> Chart | None:
         organizations.matrix(declaration["key"], moment, rows, NAMED_ROLES), declaration
     )
     placed = charts.matrix(found, declaration["sections"])
+    there = {one["status"]["value"] for row in found for cell in row["cells"] for one in cell["rows"]}
     return Chart(
         _("Who is asked or named"), _("Organizations that the clauses ask or name, by section, each with its commitments."), "/organizations/",
-        [("charts/matrix.html", placed["height"], {"matrix": placed, "roles": ",".join(NAMED_ROLES)})],
+        [("charts/matrix.html", placed["height"], {"matrix": placed, "roles": ",".join(NAMED_ROLES)}), _legend(there, judgements.scale_values(declaration["scale"]))],
         [_("Organization"), _("All"), *(t(s["title"]) for s in declaration["sections"])],
         [[t(row["name"]), row["total"], *(len(cell["rows"]) for cell in row["cells"])] for row in found],
     )  # fmt: skip

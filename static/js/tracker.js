@@ -73,7 +73,9 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "/" && event.target.matches("[data-search]") && !event.target.value) return event.preventDefault(); // it is there already
+    if (typing(event.target)) return;
     if (event.key === "/") {
       const field = document.querySelector("input[type=search]");
       event.preventDefault();
