@@ -57,9 +57,8 @@ def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
     if "pdf" in {*report.schedule.formats} & {*settings.REPORT_FORMATS} and not missing_for_pdf():
         with contextlib.suppress(OSError):  # then it is started by the page, or says why not
             pdf.start()
-    if (
-        not frozen or json.loads(frozen)["format"] != FORMAT
-    ):  # a release before froze it, and it was not issued
+    # What a release before froze, and did not issue, is read anew.
+    if not frozen or json.loads(frozen)["format"] != FORMAT:
         _at(claimed, "reading the record", 10)
         frozen = _freeze(claimed, report)
     formats = report.schedule.formats

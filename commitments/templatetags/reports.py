@@ -32,6 +32,14 @@ _FILTERS: dict[str, Any] = {
 }  # fmt: skip
 
 
+# What says by itself what it is, and the words for it.
+_NAMED: dict[str, tuple[dict[str, Any], str]] = {
+    "section": (SECTIONS, ""),
+    "codes": ({}, ""),
+    "organization": ({}, ""),
+}
+
+
 @register.simple_tag
 def report_title(reading: Mapping[str, Any]) -> str:
     """“Yearly progress report, 2025”: the title with its period."""
@@ -128,13 +136,8 @@ def filter_words(filters: Mapping[str, str]) -> str:
     """What narrows a report, in words: sections by their short names, organizations and clauses by their codes."""
     parts = []
     for name, value in filters.items():
-        named = SECTIONS if name == "section" else {} if name in ("codes", "organization") else WORDS
-        words = _(", ").join(str(named.get(part, part)) for part in value.split(","))
-        parts.append(
-            words
-            if name in ("codes", "organization", "section")
-            else f"{_FILTERS.get(name, name)}{_(': ')}{words}"
-        )
+        named, label = _NAMED.get(name) or (WORDS, f"{_FILTERS.get(name, name)}{_(': ')}")
+        parts.append(label + _(", ").join(str(named.get(part, part)) for part in value.split(",")))
     return _("; ").join(parts)
 
 

@@ -146,6 +146,21 @@ def test_the_keyboard_reaches_search(browser: Browser, product: Product) -> None
     page.locator("mark", has_text="边界").first.wait_for()
 
 
+def test_a_clause_opened_by_key_is_read_and_closed_by_key(browser: Browser, product: Product) -> None:
+    page = Watched(browser, product).open("/declarations/sco-afg-2009/?lang=en")
+    legend = page.locator("#panel").inner_text()
+    page.keyboard.press("j")
+    page.locator("#panel .card").wait_for()
+    assert page.evaluate("document.activeElement.matches('.margin a.m.on')")  # stepping on goes on
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.activeElement.id === 'panel'")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#panel') !== null")
+    page.keyboard.press("Escape")
+    page.wait_for_function("legend => document.querySelector('#panel').innerText === legend", arg=legend)
+    assert page.evaluate("document.activeElement.matches('.margin a.m')") and "c=" not in page.url
+
+
 def test_a_search_answers_while_it_is_typed(browser: Browser, product: Product) -> None:
     watched = Watched(browser, product)
     page = watched.open("/search/?lang=ru")
