@@ -35,7 +35,7 @@ def work():
         connection.close()
 pages, over = [0], threading.Event()
 def watch():  # the press and its copies are nobody's children that would be waited for
-    while not over.wait(0.05):
+    while not over.wait(0.2):
         for status in Path("/proc").glob("[0-9]*/status"):
             try:
                 if b"commitments.reports.pdf" in status.with_name("cmdline").read_bytes():

@@ -7,7 +7,7 @@ asked for a minute. It opens no address: everything that a page needs stands in 
 The bytes depend on the page, the release of WeasyPrint and the fonts, and on nothing else (no date, no name of a machine, not
 what was set before).
 
-The asking side is `set_page`; the press runs as `python -m commitments.reports.pdf` with its end of a socket as standard
+The asking side is `set_page`, or `setting` for what is done meanwhile; the press runs as `python -m commitments.reports.pdf` with its end of a socket as standard
 input. It is sent one end of a pair of sockets for each page; there it says TAKEN, reads the page to its end, and answers with
 the PDF, or with why there is none.
 """
@@ -25,6 +25,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 MEMORY = 3 * 1024**3  # bytes of address space; what is resident is a small part of it
@@ -95,50 +96,74 @@ def start() -> None:
 
 def set_page(page: bytes) -> bytes:
     """A page as PDF. Raises PDFNotMade. May be called from several threads at once."""
-    until = time.monotonic() + SECONDS + 20  # the page's own process ends itself before
-    ended = None
+    with setting(page) as made:
+        return made()
+
+
+@contextlib.contextmanager
+def setting(page: bytes) -> Iterator[Callable[[], bytes]]:
+    """Have a page set while other things are done: what this yields waits for the PDF. Both raise PDFNotMade."""
+    with _taken(page) as asked:
+
+        def made() -> bytes:
+            try:
+                said = _all(asked, _deadline())
+            except TimeoutError:
+                raise PDFNotMade(f"not in {SECONDS} s") from None
+            except OSError as error:
+                raise PDFNotMade(f"its process ended: {error}") from None
+            if not said.startswith(b"%PDF-"):
+                raise PDFNotMade(said.decode(errors="replace")[-1000:] or "its process ended without a word")
+            return said
+
+        yield made
+
+
+def _deadline() -> float:
+    return time.monotonic() + SECONDS + 20  # the page's own process ends itself before
+
+
+def _taken(page: bytes) -> socket.socket:
+    until, ended = _deadline(), None
     for _once_more in range(3):
         control = _press.started()
         try:
-            said = _ask(control, page, until)
+            return _hand_over(control, page, until)
         except TimeoutError:
             raise PDFNotMade(f"not in {SECONDS} s") from None
         except _Gone:  # it ended just now, for nobody had asked: the next one takes the page
             ended = _press.forget(control)
-            continue
-        if not said.startswith(b"%PDF-"):
-            raise PDFNotMade(said.decode(errors="replace")[-1000:] or "its process ended without a word")
-        return said
     raise PDFNotMade(f"the process that sets pages does not start (it ended with {ended})")
 
 
-def _ask(control: socket.socket, page: bytes, until: float) -> bytes:
+def _hand_over(control: socket.socket, page: bytes, until: float) -> socket.socket:
+    """Where the answer will be read. Raises _Gone when the press ended before it took the page."""
     ours, its = socket.socketpair()
-    with ours:
+    try:
         try:
             with its:
                 socket.send_fds(control, [TAKEN], [its.fileno()])
-            taken = _some(ours, until)
+            if _some(ours, until, 1) != TAKEN:
+                raise _Gone
         except TimeoutError:
             raise
         except OSError as error:
             raise _Gone from error
-        if not taken:
-            raise _Gone
-        try:
+        with contextlib.suppress(
+            BrokenPipeError, ConnectionResetError
+        ):  # why it did not read on is its answer
             ours.sendall(page)
             ours.shutdown(socket.SHUT_WR)
-            return taken.removeprefix(TAKEN) + _all(ours, until)
-        except TimeoutError:
-            raise
-        except OSError as error:
-            raise PDFNotMade(f"its process ended: {error}") from None
+    except BaseException:
+        ours.close()
+        raise
+    return ours
 
 
-def _some(from_: socket.socket, until: float | None) -> bytes:
+def _some(from_: socket.socket, until: float | None, most: int = 1 << 20) -> bytes:
     if until is not None:
         from_.settimeout(max(0.001, until - time.monotonic()))
-    return from_.recv(1 << 20)
+    return from_.recv(most)
 
 
 def _all(from_: socket.socket, until: float | None = None) -> bytes:
@@ -175,6 +200,7 @@ def _one(asked: socket.socket) -> None:
         said = _set(_all(asked).decode())
     except BaseException:  # of an address that is not fetched it is no Exception
         said = traceback.format_exc().encode()
+    signal.alarm(SECONDS)  # whoever asked does other things first
     asked.sendall(said)
 
 

@@ -1,5 +1,6 @@
 """Renderings of a frozen reading. All come from its canonical JSON and nothing else."""
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -18,7 +19,7 @@ from django.utils import translation
 
 from commitments.paint import as_address, stroke_of
 from commitments.reports import tables, word
-from commitments.reports.pdf import set_page
+from commitments.reports.pdf import setting
 from commitments.reports.sentences import summary
 from commitments.templatetags.tracker import INTERFACE
 
@@ -26,10 +27,6 @@ FAMILIES = ("Noto Sans", "Noto Serif", "Noto Sans CJK SC", "Noto Serif CJK SC")
 MOST_ROWS = 400  # of one table on paper; the page, the workbook, CSV and JSON have every row
 _LONG = ("assessments", "happenings", "commitments", "corrections", "sources")
 Reading = dict[str, Any]
-
-
-class Unavailable(Exception):
-    """A format that this machine cannot make; the message says what is missing."""
 
 
 @functools.cache
@@ -145,32 +142,30 @@ def _drawn(page: str) -> str:
     )
 
 
-def pdf(page: bytes) -> bytes:
-    """A page as PDF. Raises Unavailable when this machine lacks the fonts, PDFNotMade when it could not be made."""
-    if gone := missing_for_pdf():
-        raise Unavailable(", ".join(gone))
-    return set_page(page)
-
-
 def render(
     frozen: str, language: str, formats: Iterable[str], told: Callable[[str], None] = lambda name: None
 ) -> dict[str, bytes]:
-    """The renderings of a frozen reading by file name; `told` hears the name of each format before it is made.
+    """The renderings of a frozen reading by file name; `told` hears the name of each format before it is made or waited for.
 
-    A format that this machine cannot make is left out, and the others are made all the same.
+    A format that this machine cannot make is left out, and the others are made all the same. Raises PDFNotMade.
     """
     reading, wanted = json.loads(frozen), set(formats) & set(settings.REPORT_FORMATS)
     found: dict[str, bytes] = {"report.json": frozen.encode()}  # always: it is what the report is
     short, cut = _for_paper(reading)
-    with translation.override(INTERFACE[language]):
+    with contextlib.ExitStack() as meanwhile:
+        meanwhile.enter_context(translation.override(INTERFACE[language]))
         sentences = summary(reading) if reading["form"] == "report" else []
+        page, made = None, None
         if "html" in wanted:
             told("html")
             found["report.html"] = html(reading, language, sentences=sentences, cut={})
-        if "pdf" in wanted and not missing_for_pdf():
-            told("pdf")
-            page = found.get("report.html") if not cut else None
-            found["report.pdf"] = pdf(page or html(short, language, sentences=sentences, cut=cut))
+            page = found["report.html"] if not cut else None
+        if (
+            "pdf" in wanted and not missing_for_pdf()
+        ):  # it takes longest: a process of its own sets it meanwhile
+            made = meanwhile.enter_context(
+                setting(page or html(short, language, sentences=sentences, cut=cut))
+            )
         if "docx" in wanted:
             told("docx")
             found["report.docx"] = word.document(short, language, sentences=sentences, cut=cut)
@@ -178,4 +173,7 @@ def render(
             if name in wanted:
                 told(name)
                 found[f"report.{name}"] = make(reading, language)
+        if made:
+            told("pdf")
+            found["report.pdf"] = made()
     return found

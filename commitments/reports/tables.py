@@ -24,6 +24,7 @@ from commitments.templatetags.tracker import WORDS, local, t
 Reading = dict[str, Any]
 Cell = str | int | Decimal | date | None
 _WIDEST = 70
+_TOP, _WRAPPED, _BOLD = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True), Font(bold=True)
 
 
 @dataclass
@@ -357,9 +358,9 @@ def _cell(sheet: Any, value: Cell, bold: bool = False) -> WriteOnlyCell:
         cell.data_type = "s"  # also what begins with “=”
     elif isinstance(value, date):
         cell.number_format = "yyyy-mm-dd"
-    cell.alignment = Alignment(vertical="top", wrap_text=isinstance(value, str) and len(value) > 40)
+    cell.alignment = _WRAPPED if isinstance(value, str) and len(value) > 40 else _TOP
     if bold:
-        cell.font = Font(bold=True)
+        cell.font = _BOLD
     return cell
 
 

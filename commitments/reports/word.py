@@ -26,6 +26,7 @@ _FITS: dict[str, tuple[int, ...]] = {
     "sources": (1, 2, 3, 4, 7),
 }  # fmt: skip
 _LISTS = {"steps": "assessments"}  # where a table is named otherwise than the list of the reading
+_TEXT = "Body Text"
 _LANGUAGE = {"en": "en-GB", "zh": "zh-CN", "ru": "ru-RU"}
 
 
@@ -39,23 +40,23 @@ def document(reading: Reading, language: str, *, sentences: list[str], cut: Mapp
     _set_up(doc, language)
     about = reading["declaration"]
     doc.add_heading(t(about["title"]), 0)
-    doc.add_paragraph(f"{t(reading['title'])}{_(', ')}{period_words(reading['period'])}")
+    doc.add_paragraph(f"{t(reading['title'])}{_(', ')}{period_words(reading['period'])}", _TEXT)
     for label, value in (
         (_("Scope"), scope_words(reading)), (_("Adopted"), f"{t(about['adopted_at'])}, {d(about['adopted_on'])}"),
         (_("Ledger entry"), f"{n(reading['ledger_number'])}, sha256 {reading['ledger_hash']}"), (_("Licence"), t(about["licence"])),
     ):  # fmt: skip
-        doc.add_paragraph(f"{label}{_(': ')}{value}")
+        doc.add_paragraph(f"{label}{_(': ')}{value}", _TEXT)
     if reading["form"] == "brief":
         _brief(doc, reading, language)
     else:
         doc.add_heading(_("In short"), 1)
         for sentence in sentences:
-            doc.add_paragraph(sentence)
+            doc.add_paragraph(sentence, _TEXT)
     for table in tables(reading, language):
         if table.key in _FITS and not (reading["form"] == "brief" and table.key == "commitments"):
             doc.add_heading(table.name, 1)
             if everything := cut.get(_LISTS.get(table.key, table.key)):
-                doc.add_paragraph(too_long(len(table.rows), everything))
+                doc.add_paragraph(too_long(len(table.rows), everything), _TEXT)
             _table(doc, table)
     doc.core_properties.title = t(reading["title"])
     doc.core_properties.author = "Declaration Tracker"
@@ -85,7 +86,9 @@ def _set_up(doc: Any, language: str) -> None:
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         fonts.set(qn("w:eastAsia"), "Noto Sans CJK SC" if name == "Normal" else "Noto Serif CJK SC")
         fonts.set(qn("w:cs"), style.font.name)
-    doc.styles["Normal"].font.size = Pt(9)
+    doc.styles["Normal"].font.size = Pt(8)  # what stands in tables
+    for name in (_TEXT, "Quote", "List Bullet"):
+        doc.styles[name].font.size = Pt(9)
 
 
 def _brief(doc: Any, reading: Reading, language: str) -> None:
@@ -110,7 +113,7 @@ def _brief(doc: Any, reading: Reading, language: str) -> None:
             )
         lines += [t(status["because"])] if status["because"] else []
         for line in lines:
-            doc.add_paragraph(line)
+            doc.add_paragraph(line, _TEXT)
         sources = {source["key"]: source for source in reading["sources"]}
         for fact in status["evidence"]:
             doc.add_paragraph(evidence_line(fact, sources), style="List Bullet")
@@ -119,7 +122,7 @@ def _brief(doc: Any, reading: Reading, language: str) -> None:
 def _table(doc: Any, table: Table) -> None:
     """A table whose first row repeats on every page; one without rows is a word."""
     if not table.rows:
-        doc.add_paragraph(_("None is on record."))
+        doc.add_paragraph(_("None is on record."), _TEXT)
         return
     columns = _FITS[table.key]
     found = doc.add_table(rows=len(table.rows) + 1, cols=len(columns), style="Light Grid")
@@ -129,7 +132,7 @@ def _table(doc: Any, table: Table) -> None:
     )
     for line, row in zip(found.rows, rows, strict=True):
         for cell, value in zip(line.cells, row, strict=True):
-            cell.paragraphs[0].add_run(_shown(value)).font.size = Pt(8)
+            cell.paragraphs[0].add_run(_shown(value))
     repeat = found.rows[0]._tr.get_or_add_trPr()
     repeat.append(repeat.makeelement(qn("w:tblHeader"), {qn("w:val"): "true"}))
 

@@ -56,6 +56,17 @@ def test_the_bytes_do_not_depend_on_what_was_set_before() -> None:
     assert pdf.set_page(page()) == first and pid() != before  # of a press that was started anew
 
 
+def test_pages_are_set_while_other_things_are_done() -> None:
+    expected = pdf.set_page(page())
+    with pdf.setting(page("<p>long</p>" * 500)) as long, pdf.setting(page()) as made:
+        assert made() == expected
+        assert long().startswith(b"%PDF-")
+    with contextlib.suppress(KeyError), pdf.setting(page("<p>long</p>" * 20_000)):
+        waited(lambda: copies(pid()))
+        raise KeyError  # what is done meanwhile fails, and nobody waits for the page
+    assert pdf.set_page(page()) == expected
+
+
 def test_a_page_fetches_nothing_and_says_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.5)
@@ -95,6 +106,11 @@ def press(changed: str) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket
         assert process.wait(60) == 0
 
 
+def answer(control: socket.socket, page: bytes, until: float) -> bytes:
+    with pdf._hand_over(control, page, until) as asked:
+        return pdf._all(asked, until)
+
+
 def test_it_ends_after_a_while_that_nobody_asks() -> None:
     with press("pdf.main(0.2)") as (process, _ours):
         assert process.wait(60) == 0
@@ -107,28 +123,28 @@ def test_no_page_takes_longer_or_more_than_it_may() -> None:
         "import signal; pdf.SECONDS = 60; main = pdf._one\ndef one(asked): pdf.SECONDS = 1; main(asked)\npdf._one = one; pdf.main()"
     ) as (_process, ours):
         started = time.monotonic()
-        assert pdf._ask(ours, page(), until).startswith(b"%PDF-")
-        assert pdf._ask(ours, long, until) == b"" and time.monotonic() - started < 30
+        assert answer(ours, page(), until).startswith(b"%PDF-")
+        assert answer(ours, long, until) == b"" and time.monotonic() - started < 30
     with press("pdf.MEMORY = 350 << 20; pdf.main()") as (_process, ours):
-        assert pdf._ask(ours, page(), until).startswith(b"%PDF-")
-        assert not pdf._ask(ours, long, until).startswith(b"%PDF-")
-        assert pdf._ask(ours, page(), until).startswith(b"%PDF-")
+        assert answer(ours, page(), until).startswith(b"%PDF-")
+        assert not answer(ours, long, until).startswith(b"%PDF-")
+        assert answer(ours, page(), until).startswith(b"%PDF-")
 
 
 def test_a_press_that_cannot_be_made_ready_says_why_to_each_page() -> None:
     with press("pdf._EVERY_SCRIPT = 7; pdf.main()") as (_process, ours):
         for _again in range(2):
-            said = pdf._ask(ours, page(), time.monotonic() + 60)
+            said = answer(ours, page(), time.monotonic() + 60)
             assert b"Traceback" in said and b"Error" in said
 
 
 def test_what_ends_a_whole_group_ends_no_page() -> None:
     """A worker that is told to stop finishes the page in hand; its press ends after it."""
     with press("pdf.main()") as (process, ours):
-        assert pdf._ask(ours, page(), time.monotonic() + 60).startswith(b"%PDF-")
+        assert answer(ours, page(), time.monotonic() + 60).startswith(b"%PDF-")
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
-        assert pdf._ask(ours, page(), time.monotonic() + 60).startswith(b"%PDF-")
+        assert answer(ours, page(), time.monotonic() + 60).startswith(b"%PDF-")
 
 
 def copies(of: int) -> list[int]:

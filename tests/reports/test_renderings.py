@@ -1,5 +1,6 @@
 """Every rendering says what the frozen reading says, and says it in the same bytes whenever it is made."""
 
+import contextlib
 import csv
 import html
 import io
@@ -318,7 +319,7 @@ def test_a_table_that_is_too_long_for_paper_says_how_much_of_it_stands_there(
     assert min(actions, all_of) > 5
     monkeypatch.setattr(rendering, "MOST_ROWS", 5)
     monkeypatch.setattr(rendering, "missing_for_pdf", lambda: [])
-    monkeypatch.setattr(rendering, "pdf", lambda page: page)
+    monkeypatch.setattr(rendering, "setting", lambda page: contextlib.nullcontext(lambda: page))
     made = rendered(found, "en", "html", "pdf", "docx", "csv")
     whole, paper = made["report.html"].decode(), made["report.pdf"].decode()
     word = "\n".join(p.text for p in Document(io.BytesIO(made["report.docx"])).paragraphs)
