@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,27 @@ from commitments.reports.content import FORMAT, Asked, read
 from commitments.reports.rendering import missing_for_pdf, render, renderer, summary_of
 
 ACTOR = "reports"
+
+
+class _Kept:
+    """The last reading of this process: a period's reports in several languages are of the same one, and due at once."""
+
+    def __init__(self) -> None:
+        self.one_at_a_time = threading.Lock()
+        self.of: tuple[Any, ...] = ()
+        self.frozen = ""
+
+    def read(self, asked: Asked, start: date, end: date, now: Moment) -> str:
+        """The frozen reading at an entry. The head's hash belongs to it: a redaction changes what an old entry said."""
+        key = (asked, start, end, now.at, now.head, now.hash)
+        with self.one_at_a_time:
+            if self.of != key:
+                self.frozen = canonical(read(asked, start, end, now.at))
+                self.of = key
+            return self.frozen
+
+
+_kept = _Kept()
 
 
 class LostClaim(Exception):
@@ -69,17 +92,18 @@ def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
 
 def _freeze(claimed: due.Claim, report: Report) -> str:
     """Read at the pinned entry, or at the head while it stands still; keep what was read with its ledger number."""
-    head = changes.head()["number"]
-    pinned = report.ledger_number or head
+    last = changes.head()
+    pinned = report.ledger_number or last["number"]
     replaced = due.edition_before(report)
     scope = IssuedReport.objects.values_list("scope", flat=True).get(pk=replaced) if replaced else None
 
-    def reading_at(now: Moment) -> dict[str, Any]:
+    def reading_at(now: Moment) -> str:
         schedule = Schedule.objects.get(pk=report.schedule_id)  # as it stands at this very number
-        return read(Asked.of(schedule, scope), report.period_start, report.period_end, now.at)
+        return _kept.read(Asked.of(schedule, scope), report.period_start, report.period_end, now)
 
-    moment, reading = consistent(Moment(report.period_end, pinned, head), reading_at)
-    frozen = canonical(reading)
+    moment, frozen = consistent(
+        Moment(report.period_end, pinned, last["number"], hash=last["hash"]), reading_at
+    )
     _at(claimed, "freezing the reading", 30)
     if not due.freeze(claimed, moment.at, frozen):
         raise LostClaim
