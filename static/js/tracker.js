@@ -25,9 +25,6 @@
     };
     reader.addEventListener("mouseover", (event) => light(event, true));
     reader.addEventListener("mouseout", (event) => light(event, false));
-    reader.addEventListener("htmx:beforeRequest", (event) => {
-      if (event.target.dataset.c) select(event.target.dataset.c);
-    });
     // The panel of a clause that was opened by key takes the focus; Escape and Close give it back and show the key again.
     const panel = reader.querySelector(".panel");
     const shown = panel.querySelector("#panel");
@@ -52,12 +49,32 @@
     });
     reader.addEventListener("keydown", (event) => { stepping = event.key !== "Enter"; }, true);
     reader.addEventListener("mousedown", () => { stepping = true; }, true);
-    reader.addEventListener("htmx:afterSwap", () => { if (!stepping) shown.focus({ preventScroll: true }); stepping = true; });
+    let asked = new AbortController();
+    reader.addEventListener("click", async (event) => {
+      const link = event.target.closest("a[data-panel]");
+      if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      select(link.dataset.c);
+      asked.abort();
+      asked = new AbortController();
+      try {
+        const reply = await fetch(link.dataset.panel, { signal: asked.signal, headers: { Accept: "text/html" } });
+        if (!reply.ok) throw new Error(reply.status);
+        const part = new DOMParser().parseFromString(await reply.text(), "text/html");
+        shown.replaceChildren(...part.body.childNodes);
+      } catch (error) {
+        if (error.name === "AbortError") return;
+        if (link.href === location.href) return location.reload(); // its page says what is wrong
+        return location.assign(link.href);
+      }
+      panel.classList.remove("idle");
+      if (!stepping) shown.focus({ preventScroll: true });
+      stepping = true;
+    });
     const chosen = reader.querySelector(".margin a.m.on");
     if (chosen && !location.hash) chosen.scrollIntoView({ block: "center" });
-    reader.addEventListener("htmx:afterSwap", () => reader.querySelector(".panel").classList.remove("idle"));
     if (!new URL(location.href).searchParams.has("c") && /^#[A-Z]+\d+\.[a-z]$/.test(location.hash)) {
-      window.addEventListener("load", () => document.getElementById(location.hash.slice(1))?.click());
+      document.getElementById(location.hash.slice(1))?.click();
     }
   }
 
@@ -169,3 +186,13 @@
 document.addEventListener("htmx:afterSwap", () => {
   if (document.querySelector("[data-reload]")) location.reload();
 });
+
+// What is below the first screen is laid out once the page is there, a part at a time; at once when a place in it is asked for.
+(() => {
+  const late = [...document.querySelectorAll(".late")];
+  const lay = () => late.shift()?.classList.remove("late");
+  const later = window.requestIdleCallback ?? ((then) => setTimeout(then, 50));
+  const next = () => { lay(); if (late.length) later(next); };
+  if (location.hash || performance.getEntriesByType("navigation")[0]?.type !== "navigate") while (late.length) lay();
+  else if (late.length) window.addEventListener("load", () => later(next));
+})();

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from commitments.templatetags.tracker import HELP_PICTURES
 from tests.product import ROOT, running
@@ -20,6 +20,12 @@ PAGES = {
     "sources": "/sources/", "source": "/sources/sco-afg-2009:src-sohu/", "assessments": "/assessments/?moved=true", "reports": "/reports/",
     "changes": "/changes/", "search": "/search/?q=毒品", "method": "/method/", "corrections": "/corrections/", "status_changes": "/status-changes/", "compare": "/compare/?from=2014-12-31", "help": "/help/", "embed": "/embed/years/", "login": "/accounts/login/", "error": "/commitments/?x=1",
 }  # fmt: skip
+
+
+def laid_out(page: Page) -> None:
+    """Wait for what a page lays out after its first screen."""
+    page.wait_for_load_state("load")
+    page.locator(".late").first.wait_for(state="detached")
 
 
 def main(docs: bool) -> None:
@@ -37,6 +43,7 @@ def main(docs: bool) -> None:
                     address = PAGES[name]
                     page.goto(f"{product.address}{address}{'&' if '?' in address else '?'}lang={lang}")
                     page.wait_for_load_state("networkidle")
+                    laid_out(page)
                     target = folder / (f"{name}.png" if docs else f"{name}-{width}-{lang}.png")
                     page.screenshot(path=target, full_page=not docs)
         if docs:

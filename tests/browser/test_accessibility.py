@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests import npm, servers
-from tests.browser.pictures import PAGES
+from tests.browser.pictures import PAGES, laid_out
 from tests.product import Product, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.engineless]
@@ -38,6 +38,7 @@ def test_axe_finds_nothing(browser: Browser, product: Product, lang: str, width:
     for name, path in PAGES.items():
         reply = page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
         assert reply and reply.status == (400 if name == "error" else 200), name
+        laid_out(page)
         page.evaluate(axe)
         told = page.evaluate(
             "([exclude, values]) => axe.run({exclude}, {runOnly: values})", [EQUIVALENT, RULES]
@@ -56,6 +57,7 @@ def test_every_page_can_be_read_from_right_to_left(browser: Browser, product: Pr
     page = browser.new_page(viewport={"width": width, "height": 900}, base_url=product.address)
     for name, path in PAGES.items():
         page.goto(path)
+        laid_out(page)
         page.evaluate("document.documentElement.dir = 'rtl'")
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{name} is {wide} px too wide"

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests import servers
+from tests.browser.pictures import laid_out
 from tests.product import Product, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.engineless]
@@ -58,11 +59,48 @@ def test_no_page_complains_or_overflows(browser: Browser, product: Product, widt
     watched = Watched(browser, product, width)
     for path in PAGES:
         page = watched.open(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        laid_out(page)
         overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert overflow <= 0, f"{path} is {overflow} px too wide"
         assert page.locator("h1").count() == 1, path
     assert watched.complaints == []
     watched.page.close()
+
+
+def test_what_is_below_the_first_screen_is_laid_out_after_it(browser: Browser, product: Product) -> None:
+    watched = Watched(browser, product, 390)
+    page = watched.page
+    page.add_init_script(
+        "requestIdleCallback = (then) => { window.idle = then }"
+    )  # idle when the test says so
+    for path in ("/", "/declarations/sco-afg-2009/"):
+        page.goto(path)
+        waiting = page.locator(".late").count()
+        assert waiting >= 4
+        assert page.evaluate("getComputedStyle(document.querySelector('.late')).contentVisibility") == "auto"
+        page.evaluate("idle()")
+        assert page.locator(".late").count() == waiting - 1, "a part at a time"
+        page.evaluate("() => { while (document.querySelector('.late')) idle() }")
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.mouse.wheel(0, 3000)
+        page.wait_for_timeout(100)
+        assert page.evaluate("document.documentElement.scrollHeight") == height, "nothing is left to come"
+    # At once when a place in the page is asked for: by its address, or when it is loaded again where somebody was.
+    page.goto("/declarations/sco-afg-2009/#N6.c", wait_until="domcontentloaded")
+    assert page.locator(".late").count() == 0
+    page.reload(wait_until="domcontentloaded")
+    assert page.locator(".late").count() == 0 and page.url.endswith("#N6.c")
+    assert watched.complaints == []
+    page.close()
+
+
+def test_a_panel_that_cannot_be_fetched_leads_to_the_page(browser: Browser, product: Product) -> None:
+    page = Watched(browser, product).open("/declarations/sco-afg-2009/")
+    page.route("**/panel/*", lambda route: route.abort())
+    page.click("#N6\\.b")
+    page.wait_for_url("**?c=N6.b**")
+    page.locator("#panel h2", has_text="N6.b").wait_for()
+    page.close()
 
 
 def test_the_api_docs_work_under_the_policy(browser: Browser, product: Product) -> None:
