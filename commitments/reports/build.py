@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,17 +32,21 @@ class _Kept:
 
     def __init__(self) -> None:
         self.one_at_a_time = threading.Lock()
-        self.of: tuple[Any, ...] = ()
-        self.frozen = ""
+        self.last: tuple[tuple[Any, ...], str] | None = None
 
-    def read(self, asked: Asked, start: date, end: date, now: Moment) -> str:
-        """The frozen reading at an entry. The head's hash belongs to it: a redaction changes what an old entry said."""
-        key = (asked, start, end, now.at, now.head, now.hash)
+    def read(self, asked: Callable[[], Asked], start: date, end: date, pinned: int | None) -> tuple[int, str]:
+        """The entry that was read, and the frozen reading. The head's hash belongs to what is kept: a redaction changes what
+        an old entry said. Nothing is kept before it is known that the ledger stood still."""
         with self.one_at_a_time:
-            if self.of != key:
-                self.frozen = canonical(read(asked, start, end, now.at))
-                self.of = key
-            return self.frozen
+            head = changes.head()
+            moment = Moment(end, pinned or head["number"], head["number"], hash=head["hash"])
+            if self.last and self.last[0] == (asked(), start, end, moment.at, moment.hash):
+                return moment.at, self.last[1]
+            moment, (by, reading) = consistent(
+                moment, lambda now: (asked(), read(asked(), start, end, now.at))
+            )
+            self.last = ((by, start, end, moment.at, moment.hash), canonical(reading))
+            return moment.at, self.last[1]
 
 
 _kept = _Kept()
@@ -92,22 +96,19 @@ def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
 
 def _freeze(claimed: due.Claim, report: Report) -> str:
     """Read at the pinned entry, or at the head while it stands still; keep what was read with its ledger number."""
-    last = changes.head()
-    pinned = report.ledger_number or last["number"]
     replaced = due.edition_before(report)
     scope = IssuedReport.objects.values_list("scope", flat=True).get(pk=replaced) if replaced else None
 
-    def reading_at(now: Moment) -> str:
-        schedule = Schedule.objects.get(pk=report.schedule_id)  # as it stands at this very number
-        return _kept.read(Asked.of(schedule, scope), report.period_start, report.period_end, now)
+    def asked() -> Asked:
+        return Asked.of(
+            Schedule.objects.get(pk=report.schedule_id), scope
+        )  # as it stands at this very number
 
-    moment, frozen = consistent(
-        Moment(report.period_end, pinned, last["number"], hash=last["hash"]), reading_at
-    )
+    at, frozen = _kept.read(asked, report.period_start, report.period_end, report.ledger_number)
     _at(claimed, "freezing the reading", 30)
-    if not due.freeze(claimed, moment.at, frozen):
+    if not due.freeze(claimed, at, frozen):
         raise LostClaim
-    report.ledger_number, report.frozen = moment.at, frozen
+    report.ledger_number, report.frozen = at, frozen
     return frozen
 
 

@@ -18,6 +18,7 @@ import io
 import logging
 import os
 import resource
+import select
 import signal
 import socket
 import subprocess
@@ -26,12 +27,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 MEMORY = 3 * 1024**3  # bytes of address space; what is resident is a small part of it
 SECONDS = 150  # of one page, by the clock and of the processor; the lease of a report is twice as long
 IDLE = 60  # seconds after which a press that nobody asks ends
 TAKEN = b"."
+_SIZE = 8  # bytes of the number before an answer
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _EVERY_SCRIPT = '<html lang="en"><title>a</title><style>p { font-family: "Noto Sans", "Noto Sans CJK SC" }</style><p>a 中 я'
 
@@ -102,35 +105,45 @@ def set_page(page: bytes) -> bytes:
 
 @contextlib.contextmanager
 def setting(page: bytes) -> Iterator[Callable[[], bytes]]:
-    """Have a page set while other things are done: what this yields waits for the PDF. Both raise PDFNotMade."""
-    with _taken(page) as asked:
+    """Have a page set while other things are done: what this yields waits for the PDF. Both raise PDFNotMade.
+
+    A thread takes the answer as it comes, so that the page's process ends with its page; that process ends too when nobody
+    waits any more.
+    """
+    until = time.monotonic() + SECONDS + 20  # the page's own process ends itself before
+    with _taken(page, until) as asked, ThreadPoolExecutor(1, "press") as reader:
+        answer = reader.submit(_all, asked, until)
 
         def made() -> bytes:
             try:
-                said = _all(asked, _deadline())
+                size, said = int.from_bytes(answer.result()[:_SIZE]), answer.result()[_SIZE:]
             except TimeoutError:
                 raise PDFNotMade(f"not in {SECONDS} s") from None
             except OSError as error:
                 raise PDFNotMade(f"its process ended: {error}") from None
+            if len(said) != size:
+                raise PDFNotMade("its process ended before its answer did")
             if not said.startswith(b"%PDF-"):
                 raise PDFNotMade(said.decode(errors="replace")[-1000:] or "its process ended without a word")
             return said
 
-        yield made
+        try:
+            yield made
+        finally:
+            with contextlib.suppress(OSError):  # it has ended
+                asked.shutdown(socket.SHUT_RDWR)  # the thread does not wait for what nobody asks
 
 
-def _deadline() -> float:
-    return time.monotonic() + SECONDS + 20  # the page's own process ends itself before
-
-
-def _taken(page: bytes) -> socket.socket:
-    until, ended = _deadline(), None
+def _taken(page: bytes, until: float) -> socket.socket:
+    ended = None
     for _once_more in range(3):
         control = _press.started()
         try:
             return _hand_over(control, page, until)
         except TimeoutError:
             raise PDFNotMade(f"not in {SECONDS} s") from None
+        except OSError as error:
+            raise PDFNotMade(f"its process ended: {error}") from None
         except _Gone:  # it ended just now, for nobody had asked: the next one takes the page
             ended = _press.forget(control)
     raise PDFNotMade(f"the process that sets pages does not start (it ended with {ended})")
@@ -158,6 +171,11 @@ def _hand_over(control: socket.socket, page: bytes, until: float) -> socket.sock
         ours.close()
         raise
     return ours
+
+
+def _say(asked: socket.socket, said: bytes) -> None:
+    """An answer with its length before it: a part of one is none."""
+    asked.sendall(len(said).to_bytes(_SIZE) + said)
 
 
 def _some(from_: socket.socket, until: float | None, most: int = 1 << 20) -> bytes:
@@ -197,11 +215,19 @@ def _one(asked: socket.socket) -> None:
     try:
         signal.alarm(SECONDS)
         _limit(resource.RLIMIT_CPU, SECONDS)
+        threading.Thread(target=_end_with, args=(asked,), daemon=True).start()
         said = _set(_all(asked).decode())
     except BaseException:  # of an address that is not fetched it is no Exception
         said = traceback.format_exc().encode()
-    signal.alarm(SECONDS)  # whoever asked does other things first
-    asked.sendall(said)
+    _say(asked, said)
+
+
+def _end_with(asked: socket.socket) -> None:
+    """End this process when whoever asked has closed its end: a page that nobody waits for is not set to its end."""
+    gone = select.poll()
+    gone.register(asked, 0)  # a hang-up is told unasked; that nothing more is sent is none
+    gone.poll()
+    os._exit(1)
 
 
 def _answer(asked: socket.socket, broken: str) -> None:
@@ -210,12 +236,12 @@ def _answer(asked: socket.socket, broken: str) -> None:
         asked.sendall(TAKEN)
         if broken:
             _all(asked)
-            asked.sendall(broken.encode())
+            _say(asked, broken.encode())
             return
         child = os.fork()
     except OSError as error:
         with contextlib.suppress(OSError):  # who asked may have ended
-            asked.sendall(f"no process for the page: {error}".encode())
+            _say(asked, f"no process for the page: {error}".encode())
         return
     if child == 0:
         try:

@@ -1,6 +1,20 @@
 // What makes the pages quicker. Each works without it.
 "use strict";
 
+// What is below the first screen is laid out once the page is there, a part at a time; at once when a place in it is asked for.
+const layOut = (() => {
+  const late = [...document.querySelectorAll(".late")];
+  const lay = () => late.shift()?.classList.remove("late");
+  const all = () => { while (late.length) lay(); };
+  const later = window.requestIdleCallback ?? ((then) => setTimeout(then, 50));
+  const next = () => { lay(); if (late.length) later(next); };
+  const loadedAnew = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
+  if (location.hash || loadedAnew || document.querySelector(".margin .on")) all();
+  else if (late.length) window.addEventListener("load", () => later(next));
+  document.addEventListener("click", (event) => { if (event.target.closest("a[href^='#']")) all(); }, true);
+  return all;
+})();
+
 (() => {
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
 
@@ -30,7 +44,9 @@
     const shown = panel.querySelector("#panel");
     const legend = panel.classList.contains("idle") ? shown.innerHTML : null;
     let stepping = true; // until Enter is pressed
+    let asked = new AbortController(); // the panel that is under way
     const close = (event) => {
+      asked.abort();
       if (legend === null) return; // the page came with a clause chosen: the link leads to the page without it
       event.preventDefault();
       const mark = reader.querySelector(".margin a.m.on");
@@ -49,7 +65,7 @@
     });
     reader.addEventListener("keydown", (event) => { stepping = event.key !== "Enter"; }, true);
     reader.addEventListener("mousedown", () => { stepping = true; }, true);
-    let asked = new AbortController();
+    const leave = () => asked.abort();
     reader.addEventListener("click", async (event) => {
       const link = event.target.closest("a[data-panel]");
       if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
@@ -57,6 +73,7 @@
       select(link.dataset.c);
       asked.abort();
       asked = new AbortController();
+      window.addEventListener("beforeunload", leave); // some browsers break it off with an error like any other
       try {
         const reply = await fetch(link.dataset.panel, { signal: asked.signal, headers: { Accept: "text/html" } });
         if (!reply.ok) throw new Error(reply.status);
@@ -66,6 +83,8 @@
         if (error.name === "AbortError") return;
         if (link.href === location.href) return location.reload(); // its page says what is wrong
         return location.assign(link.href);
+      } finally {
+        window.removeEventListener("beforeunload", leave);
       }
       panel.classList.remove("idle");
       if (!stepping) shown.focus({ preventScroll: true });
@@ -83,6 +102,7 @@
     const at = marks.findIndex((mark) => mark.classList.contains("on"));
     const next = marks[at < 0 ? (by > 0 ? 0 : marks.length - 1) : at + by];
     if (next) {
+      layOut();
       next.click();
       next.focus({ preventScroll: true });
       next.scrollIntoView({ block: "center" });
@@ -186,13 +206,3 @@
 document.addEventListener("htmx:afterSwap", () => {
   if (document.querySelector("[data-reload]")) location.reload();
 });
-
-// What is below the first screen is laid out once the page is there, a part at a time; at once when a place in it is asked for.
-(() => {
-  const late = [...document.querySelectorAll(".late")];
-  const lay = () => late.shift()?.classList.remove("late");
-  const later = window.requestIdleCallback ?? ((then) => setTimeout(then, 50));
-  const next = () => { lay(); if (late.length) later(next); };
-  if (location.hash || performance.getEntriesByType("navigation")[0]?.type !== "navigate") while (late.length) lay();
-  else if (late.length) window.addEventListener("load", () => later(next));
-})();

@@ -1,11 +1,12 @@
 """Debian's Chromium: the pages as a person sees them."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page, Route
 
 from tests import servers
 from tests.browser.pictures import laid_out
@@ -69,7 +70,7 @@ def test_no_page_complains_or_overflows(browser: Browser, product: Product, widt
 
 def test_what_is_below_the_first_screen_is_laid_out_after_it(browser: Browser, product: Product) -> None:
     watched = Watched(browser, product, 390)
-    page = watched.page
+    page, waiting_first = watched.page, 0
     page.add_init_script(
         "requestIdleCallback = (then) => { window.idle = then }"
     )  # idle when the test says so
@@ -77,6 +78,7 @@ def test_what_is_below_the_first_screen_is_laid_out_after_it(browser: Browser, p
         page.goto(path)
         waiting = page.locator(".late").count()
         assert waiting >= 4
+        waiting_first = waiting if path == "/" else waiting_first
         assert page.evaluate("getComputedStyle(document.querySelector('.late')).contentVisibility") == "auto"
         page.evaluate("idle()")
         assert page.locator(".late").count() == waiting - 1, "a part at a time"
@@ -86,11 +88,32 @@ def test_what_is_below_the_first_screen_is_laid_out_after_it(browser: Browser, p
         page.wait_for_timeout(100)
         assert page.evaluate("document.documentElement.scrollHeight") == height, "nothing is left to come"
     # At once when a place in the page is asked for: by its address, or when it is loaded again where somebody was.
-    page.goto("/declarations/sco-afg-2009/#N6.c", wait_until="domcontentloaded")
+    for address in ("/declarations/sco-afg-2009/#N6.c", "/declarations/sco-afg-2009/?c=N6.c"):
+        page.goto("about:blank")
+        page.goto(address)
+        assert page.locator(".late").count() == 0, address
+    page.goto("/")
+    assert page.locator(".late").count() == waiting_first
+    page.reload()
     assert page.locator(".late").count() == 0
-    page.reload(wait_until="domcontentloaded")
-    assert page.locator(".late").count() == 0 and page.url.endswith("#N6.c")
     assert watched.complaints == []
+    page.close()
+
+
+def test_closing_the_panel_calls_off_the_one_under_way(browser: Browser, product: Product) -> None:
+    page = Watched(browser, product).open("/declarations/sco-afg-2009/")
+    page.click("#N6\\.b")
+    page.locator("#panel h2", has_text="N6.b").wait_for()
+    waiting: list[Route] = []
+    page.route("**/panel/*", lambda route: waiting.append(route))
+    page.click("#N6\\.c")
+    page.wait_for_timeout(200)
+    page.keyboard.press("Escape")
+    for route in waiting:
+        with contextlib.suppress(Error):  # the browser has called it off
+            route.continue_()
+    page.wait_for_timeout(500)
+    assert waiting and page.locator(".panel.idle").count() == 1 and "c=" not in page.url
     page.close()
 
 

@@ -63,7 +63,8 @@ def test_pages_are_set_while_other_things_are_done() -> None:
         assert long().startswith(b"%PDF-")
     with contextlib.suppress(KeyError), pdf.setting(page("<p>long</p>" * 20_000)):
         waited(lambda: copies(pid()))
-        raise KeyError  # what is done meanwhile fails, and nobody waits for the page
+        raise KeyError  # what is done meanwhile fails, and nobody waits for the page:
+    waited(lambda: not copies(pid()))  # its process ends long before it is set
     assert pdf.set_page(page()) == expected
 
 
@@ -108,7 +109,9 @@ def press(changed: str) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket
 
 def answer(control: socket.socket, page: bytes, until: float) -> bytes:
     with pdf._hand_over(control, page, until) as asked:
-        return pdf._all(asked, until)
+        said = pdf._all(asked, until)
+    assert not said or len(said) == pdf._SIZE + int.from_bytes(said[: pdf._SIZE])
+    return said[pdf._SIZE :]
 
 
 def test_it_ends_after_a_while_that_nobody_asks() -> None:
@@ -125,7 +128,7 @@ def test_no_page_takes_longer_or_more_than_it_may() -> None:
         started = time.monotonic()
         assert answer(ours, page(), until).startswith(b"%PDF-")
         assert answer(ours, long, until) == b"" and time.monotonic() - started < 30
-    with press("pdf.MEMORY = 350 << 20; pdf.main()") as (_process, ours):
+    with press("pdf.MEMORY = 450 << 20; pdf.main()") as (_process, ours):
         assert answer(ours, page(), until).startswith(b"%PDF-")
         assert not answer(ours, long, until).startswith(b"%PDF-")
         assert answer(ours, page(), until).startswith(b"%PDF-")
@@ -176,6 +179,13 @@ def test_a_page_whose_process_is_killed_is_not_made() -> None:
     os.kill(copies(pid())[0], signal.SIGKILL)
     thread.join(60)
     assert len(failed) == 1 and pdf.set_page(page()).startswith(b"%PDF-")
+
+
+def test_a_part_of_an_answer_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = pdf.set_page(page())
+    monkeypatch.setattr(pdf, "_all", lambda _from, _until: len(whole).to_bytes(pdf._SIZE) + whole[:-1])
+    with pytest.raises(pdf.PDFNotMade, match="before its answer"):
+        pdf.set_page(page())
 
 
 def test_a_press_ends_with_whoever_started_it() -> None:
