@@ -11,7 +11,7 @@ from commitments import clock
 from commitments.accounts import clients
 from commitments.deliveries import mail, rounds, subscriptions, webhooks
 from commitments.reports import build, checking, due
-from commitments.reports.slots import SLOTS, slot
+from commitments.reports.slots import slot
 from commitments.sheets import work
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,7 @@ def reconcile() -> int:
     made = due.make_due(clock.now())
     build.sweep()
     clients.forget_answers(clock.now())
-    for _hand in range(SLOTS):  # languages of a period are due at once
-        nudge(build_reports)
+    nudge(build_reports)
     nudge(check_reports)
     nudge(deliver)
     nudge(send_webhooks)
