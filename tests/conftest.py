@@ -17,7 +17,6 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from commitments import clock
 from commitments.packages.load import load
 from commitments.readings.moment import Moment, resolve
-from commitments.reports import build
 
 ROOT = Path(settings.BASE_DIR)
 PACKAGE = ROOT / "fixtures" / "sco-afghanistan-2009"
@@ -67,10 +66,9 @@ def now(db: None) -> Moment:
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_kept_from_another_test() -> None:
+def no_page_is_kept_from_another_test() -> None:
     """A test's entries are rolled back: the same number of the ledger means something else in the next."""
     caches["pages"].clear()
-    build._kept = build._Kept()
 
 
 @pytest.fixture(scope="session", autouse=True)

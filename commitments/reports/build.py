@@ -6,9 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-import threading
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,31 +23,6 @@ from commitments.reports.content import FORMAT, Asked, read
 from commitments.reports.rendering import missing_for_pdf, render, renderer, summary_of
 
 ACTOR = "reports"
-
-
-class _Kept:
-    """The last reading of this process: a period's reports in several languages are of the same one, and due at once."""
-
-    def __init__(self) -> None:
-        self.one_at_a_time = threading.Lock()
-        self.last: tuple[tuple[Any, ...], str] | None = None
-
-    def read(self, asked: Callable[[], Asked], start: date, end: date, pinned: int | None) -> tuple[int, str]:
-        """The entry that was read, and the frozen reading. The head's hash belongs to what is kept: a redaction changes what
-        an old entry said. Nothing is kept before it is known that the ledger stood still."""
-        with self.one_at_a_time:
-            head = changes.head()
-            moment = Moment(end, pinned or head["number"], head["number"], hash=head["hash"])
-            if self.last and self.last[0] == (asked(), start, end, moment.at, moment.hash):
-                return moment.at, self.last[1]
-            moment, (by, reading) = consistent(
-                moment, lambda now: (asked(), read(asked(), start, end, now.at))
-            )
-            self.last = ((by, start, end, moment.at, moment.hash), canonical(reading))
-            return moment.at, self.last[1]
-
-
-_kept = _Kept()
 
 
 class LostClaim(Exception):
@@ -96,19 +69,21 @@ def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
 
 def _freeze(claimed: due.Claim, report: Report) -> str:
     """Read at the pinned entry, or at the head while it stands still; keep what was read with its ledger number."""
+    head = changes.head()["number"]
+    pinned = report.ledger_number or head
     replaced = due.edition_before(report)
     scope = IssuedReport.objects.values_list("scope", flat=True).get(pk=replaced) if replaced else None
 
-    def asked() -> Asked:
-        return Asked.of(
-            Schedule.objects.get(pk=report.schedule_id), scope
-        )  # as it stands at this very number
+    def reading_at(now: Moment) -> dict[str, Any]:
+        schedule = Schedule.objects.get(pk=report.schedule_id)  # as it stands at this very number
+        return read(Asked.of(schedule, scope), report.period_start, report.period_end, now.at)
 
-    at, frozen = _kept.read(asked, report.period_start, report.period_end, report.ledger_number)
+    moment, reading = consistent(Moment(report.period_end, pinned, head), reading_at)
+    frozen = canonical(reading)
     _at(claimed, "freezing the reading", 30)
-    if not due.freeze(claimed, at, frozen):
+    if not due.freeze(claimed, moment.at, frozen):
         raise LostClaim
-    report.ledger_number, report.frozen = at, frozen
+    report.ledger_number, report.frozen = moment.at, frozen
     return frozen
 
 

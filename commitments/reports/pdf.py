@@ -116,11 +116,12 @@ def setting(page: bytes) -> Iterator[Callable[[], bytes]]:
 
         def made() -> bytes:
             try:
-                size, said = int.from_bytes(answer.result()[:_SIZE]), answer.result()[_SIZE:]
+                found = answer.result()
             except TimeoutError:
                 raise PDFNotMade(f"not in {SECONDS} s") from None
             except OSError as error:
                 raise PDFNotMade(f"its process ended: {error}") from None
+            size, said = int.from_bytes(found[:_SIZE]), found[_SIZE:]
             if len(said) != size:
                 raise PDFNotMade("its process ended before its answer did")
             if not said.startswith(b"%PDF-"):

@@ -91,7 +91,7 @@ const layOut = (() => {
       stepping = true;
     });
     const chosen = reader.querySelector(".margin a.m.on");
-    if (chosen && !location.hash) chosen.scrollIntoView({ block: "center" });
+    if (chosen && !location.hash) chosen.scrollIntoView({ block: "start" });
     if (!new URL(location.href).searchParams.has("c") && /^#[A-Z]+\d+\.[a-z]$/.test(location.hash)) {
       document.getElementById(location.hash.slice(1))?.click();
     }
@@ -105,7 +105,7 @@ const layOut = (() => {
       layOut();
       next.click();
       next.focus({ preventScroll: true });
-      next.scrollIntoView({ block: "center" });
+      next.scrollIntoView({ block: "start" });
     }
   };
 

@@ -92,6 +92,10 @@ def test_what_is_below_the_first_screen_is_laid_out_after_it(browser: Browser, p
         page.goto("about:blank")
         page.goto(address)
         assert page.locator(".late").count() == 0, address
+    mark, panel = (page.locator(found).bounding_box() for found in (".margin a.m.on", ".panel"))
+    assert mark and panel and 0 < mark["y"] < mark["y"] + mark["height"] < panel["y"], (
+        "the clause chosen is seen"
+    )
     page.goto("/")
     assert page.locator(".late").count() == waiting_first
     page.reload()

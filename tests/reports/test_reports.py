@@ -1,6 +1,6 @@
 import json
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,28 +70,6 @@ def test_a_report_freezes_its_reading(client: Client, folder: Path) -> None:
     assert "年度进展报告" in page.content.decode()
     assert client.get(found["url"]).status_code == 200
     assert list(verify()) == []
-
-
-def test_languages_of_a_period_share_a_reading_until_the_record_moves(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    read: list[int] = []
-
-    def counted(asked: content.Asked, start: date, end: date, at: int) -> dict[str, Any]:
-        read.append(at)
-        return content.read(asked, start, end, at)
-
-    monkeypatch.setattr(build, "read", counted)
-    monkeypatch.setattr(build, "_kept", build._Kept())
-    due.make_due(NOW)
-    before = changes.head()["number"]
-    claims = [claimed for _language in range(3) if (claimed := due.claim(NOW))]
-    frozen = {build.render_of(claimed)["report.json"] for claimed in claims}
-    assert len(claims) == 3 and len(frozen) == 1 and read == [before]
-    judge(day="2025-06-01")
-    another = due.claim(NOW)
-    assert another and build.render_of(another)["report.json"] not in frozen
-    assert read == [before, changes.head()["number"]]
 
 
 def test_2025_has_18_assessments_2_changes_and_46_became_48() -> None:
