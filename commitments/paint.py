@@ -13,7 +13,7 @@ _OTHER_STROKES = {
     "unknown": "#666b73", "not_trackable": "#666b73", "declaratory": "#666b73", "not_assessed": "#666b73",
 }  # fmt: skip
 _CLASSES = {
-    "ax": 'stroke="#dcd8cf"', "ev": 'stroke="#17191d"', "mk": 'stroke="#17191d" stroke-dasharray="2 2"', "ink": 'fill="#17191d"', "strong": 'fill="#17191d" font-weight="600"',
+    "ax": 'stroke="#dcd8cf"', "yr": 'stroke="#dcd8cf" stroke-width="0.12"', "ev": 'stroke="#17191d"', "mk": 'stroke="#17191d" stroke-dasharray="2 2"', "ink": 'fill="#17191d"', "strong": 'fill="#17191d" font-weight="600"',
     "range": 'stroke="#11506b" stroke-width="5" stroke-opacity="0.3"', "stem": 'stroke="#11506b" stroke-width="1.5"', "ln": 'stroke="#11506b" stroke-width="1.75"',
     "dot": 'fill="#11506b"', "hollow": 'fill="#fff" stroke="#11506b" stroke-width="1.5"',
     "ev-primary": 'fill="#17191d"', "ev-press": 'fill="#fff" stroke="#17191d" stroke-width="1.75"', "ev-copy": 'fill="#fff" stroke="#666b73" stroke-width="1.5" stroke-dasharray="2 2"',

@@ -73,10 +73,13 @@ def send_webhooks() -> int:
 
 @shared_task  # type: ignore[untyped-decorator]
 def build_reports() -> int:
-    """Build some reports, newest first, and ask for more when they were not the last."""
+    """Build a report, the newest first. It asks for another hand when it has one to build, and again when it is done.
+
+    So what falls due together is built side by side, as many as there is room for, and none is left when one hand fails.
+    """
     try:
         with slot() as free:  # else as many as may be are built here already, and each asks for the next
-            done = build.work_off(clock.now, limit=AT_ONCE) if free else 0
+            done = build.work_off(clock.now, limit=AT_ONCE, begun=lambda: nudge(build_reports)) if free else 0
     except OSError as error:
         log.exception("a report could not be written")
         if error.errno != errno.ENOSPC:

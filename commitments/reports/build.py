@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -199,13 +199,17 @@ def reason_of(error: Exception) -> str:
     return f"it failed with {type(error).__name__}"  # the log says more: a message may name paths and words of the record
 
 
-def work_off(now: Any, limit: int | None = None) -> int:
-    """Build what is due, newest period first, until nothing is left or `limit` are done. `now()` gives the time."""
+def work_off(now: Any, limit: int | None = None, begun: Callable[[], object] = lambda: None) -> int:
+    """Build what is due, newest period first, until nothing is left or `limit` are done.
+
+    `now()` gives the time. `begun()` is called for each report that is taken in hand, before it is built.
+    """
     done = 0
     while limit is None or done < limit:
         claimed = due.claim(now())
         if claimed is None:
             break
+        begun()
         try:
             build(claimed)
         except LostClaim:

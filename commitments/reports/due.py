@@ -160,12 +160,17 @@ def claim(now: datetime) -> Claim | None:
         if IssuedReport.objects.filter(pk=found.key).exists():  # a worker died between its commit and the end
             Report.objects.filter(pk=found.pk).update(state=Report.State.READY, percent=100, lease_until=None)
             continue
+        # The row itself as it was seen, and no condition on another table: with a join, PostgreSQL would compare what was there
+        # before it waited for another hand, and both would have it.
+        as_seen = Report.objects.filter(
+            pk=found.pk, attempt=found.attempt, state=found.state, lease_until=found.lease_until
+        )
         if found.attempt >= found.attempts_allowed:
-            Report.objects.filter(waiting, pk=found.pk, attempt=found.attempt).update(
+            as_seen.update(
                 state=Report.State.FAILED, failure="the worker stopped while building it", lease_until=None
             )
             continue
-        taken = Report.objects.filter(waiting, pk=found.pk, attempt=found.attempt).update(
+        taken = as_seen.update(
             state=Report.State.BUILDING,
             attempt=F("attempt") + 1,
             lease_until=now + timedelta(seconds=settings.REPORT_LEASE_SECONDS),

@@ -19,7 +19,7 @@ from commitments.reports.archives import settled
 from commitments.reports.sentences import summary
 from commitments.source.characters import no_formula
 from commitments.templatetags.reports import STEPS, period_words, scope_words
-from commitments.templatetags.tracker import WORDS, local, t
+from commitments.templatetags.tracker import WORDS, local, t, unit_name
 
 Reading = dict[str, Any]
 Cell = str | int | Decimal | date | None
@@ -244,7 +244,7 @@ def _measurements(reading: Reading, publishers: dict[str, str]) -> Table:
                 Decimal(m[name]) if m[name] is not None else None for name in ("value", "low", "high")
             ]
             found.rows.append(
-                [i["code"], t(i["name"]), day(m["date"]), *numbers, t(i["unit_label"]), _("yes") if m["verified"] else _("no"),
+                [i["code"], t(i["name"]), day(m["date"]), *numbers, unit_name(i), _("yes") if m["verified"] else _("no"),
                  _told(m["sources"], publishers)]
             )  # fmt: skip
     return found

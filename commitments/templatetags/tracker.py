@@ -681,6 +681,12 @@ def counted_door(context: RequestContext, noun: str, number: int, path: str, **q
     )
 
 
+@register.filter
+def unit_name(indicator: Mapping[str, Any]) -> str:
+    """What an indicator is counted in, in words."""
+    return str(_("yes or no")) if indicator["unit"] == "boolean" else t(indicator["unit_label"])
+
+
 @register.simple_tag(takes_context=True)
 def unit(context: RequestContext, indicator: Mapping[str, Any], value: str | None) -> str:
     """A value with its unit, in the right plural form."""

@@ -20,7 +20,7 @@ from commitments.readings import commitments, happenings, indicators, judgements
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
 from commitments.source.characters import no_formula
-from commitments.templatetags.tracker import WORDS, t
+from commitments.templatetags.tracker import WORDS, t, unit_name
 from commitments.web import drawings
 from commitments.web.reading import Context, page
 
@@ -157,7 +157,7 @@ def _series(key: str, moment: Moment, given: Parameters) -> Chart | None:
         return None
     drawn = drawings.indicator(found, drawings.rule_since(declaration["adopted_on"], moment), moment)
     return Chart(
-        f"{t(found['name'])} ({t(found['unit_label'])})",
+        f"{t(found['name'])} ({unit_name(found)})",
         _("An outcome figure never moves a status by itself. A value that is not verified is hollow; a bar is the range that the source gives; broken lines are changes of circumstances."), f"/indicators/{key}/",
         [("charts/series.html", 260, drawn)],
         [_("Date"), _("Value"), _("Lowest"), _("Highest"), _("Verified"), _("Source")],

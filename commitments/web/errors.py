@@ -40,10 +40,20 @@ def page_error(
         "field": field,
         "detail": detail,
         "told": told,
+        "without": _without(request, field),
     }
     response = HttpResponse(render_to_string("error.html", context, request), status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _without(request: HttpRequest, field: str) -> str:
+    """The address of the same page without the parameter that was refused."""
+    if field not in request.GET:
+        return ""
+    rest = request.GET.copy()
+    del rest[field]
+    return f"{request.path}?{rest.urlencode()}" if rest else request.path
 
 
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:

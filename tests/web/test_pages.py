@@ -173,6 +173,19 @@ def test_the_message_is_in_the_readers_language(client: Client) -> None:
     )
 
 
+def test_a_refused_condition_can_be_dropped_and_the_others_stay(client: Client) -> None:
+    page = get(client, "/commitments/?lang=en&status=stalled&as_of=2009-02-30").content.decode()
+    (address,) = re.findall(r'<a href="([^"]*)">The same page without it</a>', page)
+    assert unescape(address) == "/commitments/?lang=en&status=stalled"
+    assert get(client, unescape(address)).status_code == 200
+    assert "The same page without it" not in client.get("/nothing/?lang=en").content.decode()
+
+
+def test_a_figure_of_yes_or_no_says_so(client: Client) -> None:
+    page = get(client, f"/indicators/{CODE}:i-ccit/?lang=en").content.decode()
+    assert "yes or no" in page and "boolean" not in page
+
+
 def test_what_the_reader_typed_is_shown_and_runs_nothing(client: Client) -> None:
     page = get(client, "/search/?q=%3Cscript%3Ealert(1)%3C/script%3E").content.decode()
     assert "<script>alert" not in page
