@@ -197,11 +197,16 @@ def series(reading: Mapping[str, Any], indicator: Mapping[str, Any]) -> str:
     adopted = date.fromisoformat(reading["declaration"]["adopted_on"])
     last = max(adopted.year, date.fromisoformat(reading["period"]["end"]).year)
     rule = charts.YearRule(adopted, adopted.year, last)
-    step = max(1, (last - adopted.year) // 4)  # a label is drawn letter by letter, and there are many drawings
+    step = max(
+        1, (last - adopted.year) // 4
+    )  # a label is drawn letter by letter, and there are many drawings
     chart = charts.series(dict(indicator), rule, height=150, floor=22, labels=step, events=reading["events"])
     if not chart["points"]:
         return format_html('<p class="note">{}</p>', _("No dated value by this day."))
-    drawn = render_to_string("charts/series.html", {"chart": chart, "indicator": indicator, "ticks": rule.ticks[1:], "printed": True})
+    drawn = render_to_string(
+        "charts/series.html",
+        {"chart": chart, "indicator": indicator, "ticks": rule.ticks[1:], "printed": True},
+    )
     alone = drawn.replace("<svg ", f"<svg {_ALONE} ", 1)
     return format_html(
         '<img class="chart" alt="{}" src="{}">', t(indicator["name"]), as_address(painted(alone))
