@@ -26,6 +26,7 @@ from commitments.templatetags.tracker import INTERFACE
 FAMILIES = ("Noto Sans", "Noto Serif", "Noto Sans CJK SC", "Noto Serif CJK SC")
 MOST_ROWS = 400  # of one table on paper; the page, the workbook, CSV and JSON have every row
 _LONG = ("assessments", "happenings", "commitments", "corrections", "sources")
+_ROW = re.compile(rb'<tr id="[^"]*">')  # places to link to on a page; in PDF each takes as long as two cells, and has no use
 Reading = dict[str, Any]
 
 
@@ -163,9 +164,8 @@ def render(
         if (
             "pdf" in wanted and not missing_for_pdf()
         ):  # it takes longest: a process of its own sets it meanwhile
-            made = meanwhile.enter_context(
-                setting(page or html(short, language, sentences=sentences, cut=cut))
-            )
+            page = page or html(short, language, sentences=sentences, cut=cut)
+            made = meanwhile.enter_context(setting(_ROW.sub(b"<tr>", page)))
         if "docx" in wanted:
             told("docx")
             found["report.docx"] = word.document(short, language, sentences=sentences, cut=cut)

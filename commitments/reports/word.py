@@ -1,6 +1,7 @@
 """The report for those who edit in Word: headings, paragraphs and tables of Word's own, in fonts that have every script."""
 
 import io
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -27,6 +28,7 @@ _FITS: dict[str, tuple[int, ...]] = {
 }  # fmt: skip
 _LISTS = {"steps": "assessments"}  # where a table is named otherwise than the list of the reading
 _TEXT = "Body Text"
+_BROKEN = re.compile(r"[\t\r\n]")  # these are elements of their own in Word
 _LANGUAGE = {"en": "en-GB", "zh": "zh-CN", "ru": "ru-RU"}
 
 
@@ -130,9 +132,14 @@ def _table(doc: Any, table: Table) -> None:
         [table.columns[i] for i in columns],
         *([row[i] for i in columns] for row in table.rows),
     )
-    for line, row in zip(found.rows, rows, strict=True):
-        for cell, value in zip(line.cells, row, strict=True):
-            cell.paragraphs[0].add_run(_shown(value))
+    # The elements themselves: a table looks for merged cells, and a run for what it held before, which is most of the time here.
+    for line, row in zip(found._tbl.tr_lst, rows, strict=True):
+        for cell, value in zip(line.tc_lst, row, strict=True):
+            run, words = cell.p_lst[0].add_r(), _shown(value)
+            if _BROKEN.search(words):
+                run.text = words
+            elif words:
+                run.add_t(words)
     repeat = found.rows[0]._tr.get_or_add_trPr()
     repeat.append(repeat.makeelement(qn("w:tblHeader"), {qn("w:val"): "true"}))
 
