@@ -26,7 +26,9 @@ from commitments.templatetags.tracker import INTERFACE
 FAMILIES = ("Noto Sans", "Noto Serif", "Noto Sans CJK SC", "Noto Serif CJK SC")
 MOST_ROWS = 400  # of one table on paper; the page, the workbook, CSV and JSON have every row
 _LONG = ("assessments", "happenings", "commitments", "corrections", "sources")
-_ROW = re.compile(rb'<tr id="[^"]*">')  # places to link to on a page; in PDF each takes as long as two cells, and has no use
+_ROW = re.compile(
+    rb'<tr id="[^"]*">'
+)  # places to link to on a page; in PDF each takes as long as two cells, and has no use
 Reading = dict[str, Any]
 
 
