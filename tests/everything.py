@@ -115,14 +115,14 @@ def main() -> int:
                 of_engine.insert(0, ("PostgreSQL", {"DATABASE_URL": stack.enter_context(postgres())}))
         pytest = [python, "-m", "pytest", "--ignore=tests/faults", "--durations=12", "-m"]
         plain = "not browser and not processes and not timed"
-        together(
+        together(  # the longest first: so both cores end at about the same time
+            ("tests in processes", [*pytest, "processes and not timed"], {}),
+            ("tests in the browser", [*pytest, "browser and not timed"], {}),
+            ("tests that need no other engine", [*pytest, f"{plain} and engineless"], {}),
             *(
                 (f"tests on {name}", [*pytest, f"{plain} and not engineless"], more)
                 for name, more in of_engine
             ),
-            ("tests in processes", [*pytest, "processes and not timed"], {}),
-            ("tests in the browser", [*pytest, "browser and not timed"], {}),
-            ("tests that need no other engine", [*pytest, f"{plain} and engineless"], {}),
         )
         step("tests that measure seconds, alone", [*pytest, "timed"])
     if gone:

@@ -246,6 +246,9 @@ def _answer(asked: socket.socket, broken: str) -> None:
         return
     if child == 0:
         try:
+            os.close(
+                0
+            )  # the press's own end: else who asks a press that has died would wait for its copies too
             _one(asked)
         finally:
             os._exit(0)  # without what a process does at its end, which is the press's to do

@@ -94,6 +94,28 @@ def test_a_press_that_ends_with_a_page_waiting_is_started_again() -> None:
     assert asked and asked[0].startswith(b"%PDF-") and pid() != process.pid and process.returncode is not None
 
 
+def test_who_asks_a_press_that_dies_does_not_wait_for_its_copies() -> None:
+    slow = (
+        "import time; main = pdf._one\ndef one(asked): time.sleep(8); main(asked)\npdf._one = one; pdf.main()"
+    )
+    ours, its = socket.socketpair()
+    with ours:
+        with its:
+            code = f"from commitments.reports import pdf; {slow}"
+            process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdin=its.fileno())
+        with pdf._hand_over(ours, page(), time.monotonic() + 60):  # a copy sleeps over it
+            process.send_signal(signal.SIGSTOP)
+            with ThreadPoolExecutor(1) as other:
+                started = time.monotonic()
+                asked = other.submit(pdf._hand_over, ours, page(), started + 60)
+                time.sleep(0.3)
+                process.kill()
+                with pytest.raises(pdf._Gone):
+                    asked.result(30)
+            assert time.monotonic() - started < 4
+        process.wait()
+
+
 @contextlib.contextmanager
 def press(changed: str) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket]]:
     """A press of its own with other limits, and our end of its socket."""
