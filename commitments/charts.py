@@ -1,4 +1,4 @@
-"""Charts on the year rule: x in per cent, y in pixels, no view box, so that they stretch and strokes keep their size.
+"""Charts on the year rule: x in per cent, y in pixels, so that they stretch and strokes keep their size.
 
 Everything here is geometry of a reading; what it is called and linked to stands in the template.
 """

@@ -71,15 +71,20 @@ def send_webhooks() -> int:
     return sent
 
 
+def _another() -> None:
+    if build.has_room():  # else each hand would only find out again that there is none
+        nudge(build_reports)
+
+
 @shared_task  # type: ignore[untyped-decorator]
 def build_reports() -> int:
-    """Build a report, the newest first. It asks for another hand when it has one to build, and again when it is done.
+    """Build the report whose turn it is. It asks for another hand when it has one to build, and again when it is done.
 
-    So what falls due together is built side by side, as many as there is room for, and none is left when one hand fails.
+    So what falls due together is built side by side, as many as there are slots for, and none is left when one hand fails.
     """
     try:
         with slot() as free:  # else as many as may be are built here already, and each asks for the next
-            done = build.work_off(clock.now, limit=AT_ONCE, begun=lambda: nudge(build_reports)) if free else 0
+            done = build.work_off(clock.now, limit=AT_ONCE, begun=_another) if free else 0
     except OSError as error:
         log.exception("a report could not be written")
         if error.errno != errno.ENOSPC:

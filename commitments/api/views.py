@@ -321,6 +321,12 @@ class Schema(SpectacularJSONAPIView):
         Parameters.of(dict(request.query_params.lists()), ())
         super().initial(request, *args, **more)
 
+    def finalize_response(self, request: Request, response: Response, *args: Any, **more: Any) -> Response:
+        if response.status_code == 200:
+            response.headers["Cache-Control"] = shared("no-cache")
+        made: Response = super().finalize_response(request, response, *args, **more)
+        return made
+
 
 class Root(APIView):
     @documented(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
@@ -149,8 +150,13 @@ class Webhook(APIView):
     def delete(self, request: Request, key: str) -> Response:
         Parameters.of(dict(request.query_params.lists()), ())
         target = _unmoved(request, key)
-        if not Target.objects.filter(pk=target.pk, version=target.version).delete()[0]:
-            raise Stale
+        with (
+            transaction.atomic()
+        ):  # held until it is deleted: what goes with it is read first, and its version only then
+            held = Target.objects.select_for_update().filter(pk=target.pk, version=target.version).first()
+            if held is None:
+                raise Stale
+            held.delete()
         return Response(status=204, headers={"Cache-Control": "no-store"})
 
 

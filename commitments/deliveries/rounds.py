@@ -115,7 +115,10 @@ def opened(ask: Ask) -> None:
 
 def answered(round_: str, organization: str | None, by: str, answer: str = Ask.Answer.ANSWERED) -> None:
     """Something was reported in a round, or that there is nothing to report."""
-    asks = Ask.objects.filter(round=round_, organization=organization, round__closed=False)
+    if Round.objects.filter(pk=round_, closed=True).exists():
+        return
+    # No condition on another table: with a join, what another hand wrote meanwhile would not be looked at (decision 6).
+    asks = Ask.objects.filter(round=round_, organization=organization)
     if answer == Ask.Answer.NOTHING:
         asks = asks.exclude(answer=Ask.Answer.ANSWERED)
     asks.update(answer=answer, answered_at=clock.now(), answered_by=by)

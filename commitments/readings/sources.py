@@ -111,14 +111,20 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
         measurement__on__gt=moment.as_of
     )
     row["measurements"] = [
-        dict(zip(("indicator", "name", "date", "value", "unit", "verified"), r, strict=True))
+        dict(zip(("indicator", "name", "date", "value", "unit", "verified", "unit_code", "unit_forms"), r, strict=True))
         for r in values.order_by(F("measurement__on").asc(nulls_first=True), "measurement").values_list(
             "measurement__indicator_id", "measurement__indicator__name", "measurement__date", "measurement__value",
-            "measurement__indicator__unit_label", "measurement__verified",
+            "measurement__indicator__unit_label", "measurement__verified", "measurement__indicator__unit", "measurement__indicator__unit_forms",
         )
     ]  # fmt: skip
     for value in row["measurements"]:
         value["value"] = format(value["value"].normalize(), "f")
+        kinds = {
+            "unit": value.pop("unit_code"),
+            "unit_label": value["unit"],
+            "unit_forms": value.pop("unit_forms"),
+        }
+        value["counted"] = kinds
     standing = judgements.standing(moment).filter(effective_on__lte=moment.as_of)
     rests = standing.filter(
         Q(basis__happening__in=[h["key"] for h in row["happenings"]])

@@ -23,6 +23,7 @@ from commitments.reports.content import FORMAT, Asked, read
 from commitments.reports.rendering import missing_for_pdf, render, renderer, summary_of
 
 ACTOR = "reports"
+ROOM = 20 * 1024**2  # bytes; a report over 10,000 commitments takes about 15 million
 
 
 class LostClaim(Exception):
@@ -199,8 +200,13 @@ def reason_of(error: Exception) -> str:
     return f"it failed with {type(error).__name__}"  # the log says more: a message may name paths and words of the record
 
 
+def has_room() -> bool:
+    """Whether the folder of reports has room for some more of the largest."""
+    return shutil.disk_usage(settings.REPORTS_DIR).free > ROOM
+
+
 def work_off(now: Any, limit: int | None = None, begun: Callable[[], object] = lambda: None) -> int:
-    """Build what is due, newest period first, until nothing is left or `limit` are done.
+    """Build what is due, in its turn, until nothing is left or `limit` are done.
 
     `now()` gives the time. `begun()` is called for each report that is taken in hand, before it is built.
     """
@@ -209,16 +215,22 @@ def work_off(now: Any, limit: int | None = None, begun: Callable[[], object] = l
         claimed = due.claim(now())
         if claimed is None:
             break
-        begun()
         try:
+            begun()
             build(claimed)
         except LostClaim:
             continue
-        except Unsettled:  # the ledger moved all the time: the next tick finds it calmer
+        except Unsettled:  # the ledger moved all the time: in some seconds it may be calmer
             due.release(claimed, now())
             continue
         except SoftTimeLimitExceeded:  # the worker's time is over, which is no fault of the report
             due.release(claimed, now())
+            raise
+        except OSError as error:
+            if error.errno == errno.ENOSPC:  # no fault of the report: it waits until there is room
+                due.release(claimed, now(), reason_of(error), rest=60)
+            else:
+                due.failed(claimed, reason_of(error), now())
             raise
         except Exception as error:
             due.failed(claimed, reason_of(error), now())

@@ -211,12 +211,13 @@ def failed(claimed: Claim, reason: str, now: datetime) -> None:
     )
 
 
-def release(claimed: Claim, now: datetime) -> None:
-    """Give a claim back that is nobody's fault: it does not count as one of the attempts."""
+def release(claimed: Claim, now: datetime, because: str = "", *, rest: int = 5) -> None:
+    """Give a claim back that is nobody's fault: it counts as none of the attempts, and is due again after `rest` seconds."""
     held = Report.objects.filter(pk=claimed.report, attempt=claimed.attempt, state=Report.State.BUILDING)
     held.update(
         state=Report.State.DUE,
-        lease_until=now + timedelta(seconds=5),
+        failure=because,
+        lease_until=now + timedelta(seconds=rest),
         attempts_allowed=F("attempts_allowed") + 1,
     )
 

@@ -5,6 +5,8 @@ from typing import Any
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.encoding import escape_uri_path
+from django.utils.http import escape_leading_slashes
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -49,11 +51,12 @@ def page_error(
 
 def _without(request: HttpRequest, field: str) -> str:
     """The address of the same page without the parameter that was refused."""
-    if field not in request.GET:
+    if not field or field not in request.GET:
         return ""
     rest = request.GET.copy()
     del rest[field]
-    return f"{request.path}?{rest.urlencode()}" if rest else request.path
+    path = escape_leading_slashes(escape_uri_path(request.path))
+    return f"{path}?{rest.urlencode()}" if rest else path
 
 
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:

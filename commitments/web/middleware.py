@@ -1,6 +1,7 @@
-"""Middleware of our own, outermost first: headers, language, caps and problems, the first password."""
+"""Middleware of our own, outermost first: compression, headers, caps and problems, language, the first password."""
 
 import logging
+import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote_to_bytes
 
@@ -21,9 +22,8 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 LONGEST_ADDRESS = 2000
 LONGEST_QUERY = 4000
 MOST_PARAMETERS = 100
-TEXTS = (
-    "text/html", "application/json", "application/problem+json", "image/svg+xml", "application/atom+xml", "application/xml",
-)  # fmt: skip
+TEXTS = ("text/html", "application/json", "image/svg+xml", "application/atom+xml", "application/xml")
+UNWANTED = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)")
 LANGUAGES = {"en": "en", "zh": "zh-hans", "zh-hans": "zh-hans", "ru": "ru"}
 
 
@@ -35,12 +35,22 @@ class Compressed(GZipMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         kept = response.headers.get("Cache-Control", "")
-        if response.streaming or (request.path.startswith("/api/") and "public" not in kept):
+        is_file = (
+            response.streaming or "Accept-Ranges" in response.headers or "Content-Range" in response.headers
+        )
+        if is_file or (request.path.startswith("/api/") and "public" not in kept):
+            return response
+        is_text = response.headers.get("Content-Type", "").partition(";")[0] in TEXTS
+        if not is_text and response.status_code != 304:
+            return response
+        patch_vary_headers(response, ["Accept-Encoding"])
+        accepted = request.headers.get("Accept-Encoding", "")
+        if UNWANTED.search(accepted):
             return response
         if response.status_code == 304:
-            patch_vary_headers(response, ["Accept-Encoding"])
-            return response
-        if response.headers.get("Content-Type", "").partition(";")[0] not in TEXTS:
+            tag = f"W/{response.headers.get('ETag')}"
+            if "gzip" in accepted and tag in request.headers.get("If-None-Match", ""):
+                response.headers["ETag"] = tag  # which the answer in full would have
             return response
         compressed: HttpResponseBase = super().process_response(request, response)
         return compressed

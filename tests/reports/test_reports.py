@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from commitments import clock, tasks
 from commitments.ledger import disputes, proposals, verbs
 from commitments.ledger.canonical import canonical
 from commitments.ledger.subjects import SUBJECTS
@@ -217,17 +219,44 @@ def test_a_lease_that_holds_is_respected() -> None:
 def test_three_attempts_and_then_it_has_failed_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     due.make_due(NOW)
 
+    def closed(*_: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(build, "_write", closed)
+    Report.objects.exclude(period_end="2025-12-31", language="en").delete()
+    for hours in range(3):
+        with pytest.raises(OSError, match="Permission"):
+            build.work_off(lambda: NOW + timedelta(hours=hours), limit=1)  # noqa: B023
+    failed = Report.objects.filter(state="failed").get()
+    assert "PermissionError" in failed.failure
+    assert not IssuedReport.objects.exists()
+
+
+def test_a_full_disk_is_no_fault_of_a_report_and_asks_for_no_other_hand(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    due.make_due(NOW)
+    Report.objects.exclude(period_end="2025-12-31", language="en").delete()
+    write, asked = build._write, []
+
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(build, "_write", full)
-    Report.objects.exclude(period_end="2025-12-31", language="en").delete()
-    for hours in range(3):
-        with pytest.raises(OSError, match="No space"):
-            build.work_off(lambda: NOW + timedelta(hours=hours), limit=1)  # noqa: B023
-    failed = Report.objects.filter(state="failed").get()
-    assert "No space left" in failed.failure
-    assert not IssuedReport.objects.exists()
+    monkeypatch.setattr(tasks, "nudge", lambda task: asked.append(task.name.rsplit(".", 1)[1]))
+    usage = shutil.disk_usage(settings.REPORTS_DIR)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=build.ROOM - 1))
+    for minutes in range(0, 20, 2):  # more often than it has attempts
+        monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=minutes))  # noqa: B023
+        assert tasks.build_reports() == 0
+    waiting = Report.objects.get()
+    assert waiting.state == "due" and waiting.attempt == 10 and "No space left" in waiting.failure
+    assert waiting.lease_until == NOW + timedelta(minutes=18, seconds=60) and asked == []
+    monkeypatch.setattr(build, "_write", write)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=build.ROOM + 1))
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=20))
+    assert tasks.build_reports() == 1 and IssuedReport.objects.count() == 1
+    assert asked == ["build_reports", "build_reports", "deliver"]  # at its beginning, and when it was done
 
 
 def test_files_that_the_ledger_does_not_name_cannot_be_fetched(client: Client, folder: Path) -> None:

@@ -178,12 +178,29 @@ def test_a_refused_condition_can_be_dropped_and_the_others_stay(client: Client) 
     (address,) = re.findall(r'<a href="([^"]*)">The same page without it</a>', page)
     assert unescape(address) == "/commitments/?lang=en&status=stalled"
     assert get(client, unescape(address)).status_code == 200
-    assert "The same page without it" not in client.get("/nothing/?lang=en").content.decode()
+    for elsewhere in ("/nothing/", "//evil.example/", "/\\evil.example/"):
+        page = client.get("/nothing/?=x&lang=en", PATH_INFO=elsewhere).content.decode()
+        assert "nothing at this address" in page and "The same page without it" not in page
+    page = get(client, "/commitments/a%23b/?lang=en&as_of=z").content.decode()
+    assert 'href="/commitments/a%23b/?lang=en">The same page without it' in page
+
+
+def test_the_rules_of_a_chart_are_paths_that_can_be_drawn(client: Client) -> None:
+    """What else the page calls rows is none of theirs."""
+    for address in ("/actions/", f"/commitments/{N6C}/", f"/indicators/{CODE}:i-opium-ha/", "/indicators/"):
+        page = get(client, f"{address}?lang=en").content.decode()
+        paths = re.findall(r'<path class="(?:yr|ax)" d="([^"]*)"', page)
+        assert paths, address
+        for path in paths:
+            assert re.fullmatch(r"(M[\d.]+ [\d.]+[hv][\d.]+)+", path), (address, path)
 
 
 def test_a_figure_of_yes_or_no_says_so(client: Client) -> None:
     page = get(client, f"/indicators/{CODE}:i-ccit/?lang=en").content.decode()
     assert "yes or no" in page and "boolean" not in page
+    (source, *_more) = re.findall(r'href="(/sources/[^"?]+/)', page)
+    page = get(client, f"{source}?lang=en").content.decode()
+    assert "boolean" not in page and re.search(r": (yes|no)</p>", page)
 
 
 def test_what_the_reader_typed_is_shown_and_runs_nothing(client: Client) -> None:

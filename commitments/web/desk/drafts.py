@@ -213,7 +213,8 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
 
 def _discard(request: HttpRequest, draft: Draft, proposal: Proposal | None) -> None:
     """Throw a draft away: its author may, while it is as they saw it and was never submitted."""
-    own = Draft.objects.filter(pk=draft.pk, author__code=actor_of(request).code)
+    # By columns of its own: with a join, what was saved meanwhile would be deleted with it (decision 6).
+    own = Draft.objects.filter(pk=draft.pk, author=Person.objects.get(code=actor_of(request).code))
     if proposal is not None:
         messages.error(request, _("It was submitted before: withdraw it on its page."))
     elif not own.exists():
