@@ -22,6 +22,10 @@ PAGES = {
 }  # fmt: skip
 
 
+# A picture of the whole page is drawn without scrolling to what only scrolling has drawn.
+_DRAW_ALL = "for (const e of document.querySelectorAll('.t.stack tr')) e.style.contentVisibility = 'visible'"
+
+
 def laid_out(page: Page) -> None:
     """Wait for what a page lays out after its first screen."""
     page.wait_for_load_state("load")
@@ -44,6 +48,7 @@ def main(docs: bool) -> None:
                     page.goto(f"{product.address}{address}{'&' if '?' in address else '?'}lang={lang}")
                     page.wait_for_load_state("networkidle")
                     laid_out(page)
+                    page.evaluate(_DRAW_ALL)
                     target = folder / (f"{name}.png" if docs else f"{name}-{width}-{lang}.png")
                     page.screenshot(path=target, full_page=not docs)
         if docs:
