@@ -201,8 +201,12 @@ def reason_of(error: Exception) -> str:
 
 
 def has_room() -> bool:
-    """Whether the folder of reports has room for some more of the largest."""
-    return shutil.disk_usage(settings.REPORTS_DIR).free > ROOM
+    """Whether the folder of reports has room for some more of the largest; where that cannot be said, a build will say why."""
+    try:
+        Path(settings.REPORTS_DIR).mkdir(parents=True, exist_ok=True)  # before the first report there is none
+        return shutil.disk_usage(settings.REPORTS_DIR).free > ROOM
+    except OSError:
+        return True
 
 
 def work_off(now: Any, limit: int | None = None, begun: Callable[[], object] = lambda: None) -> int:

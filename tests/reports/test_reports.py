@@ -238,6 +238,8 @@ def test_a_full_disk_is_no_fault_of_a_report_and_asks_for_no_other_hand(
     due.make_due(NOW)
     Report.objects.exclude(period_end="2025-12-31", language="en").delete()
     write, asked = build._write, []
+    shutil.rmtree(settings.REPORTS_DIR)
+    assert build.has_room()  # as before the first report
 
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
