@@ -62,6 +62,7 @@ def document(reading: Reading, language: str, *, sentences: list[str], cut: Mapp
             _table(doc, table)
     doc.core_properties.title = t(reading["title"])
     doc.core_properties.author = "Declaration Tracker"
+    doc.core_properties.comments = ""
     doc.core_properties.language = _LANGUAGE[language]
     out = io.BytesIO()
     doc.save(out)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import quote, unquote_to_bytes
 
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -23,7 +23,7 @@ LONGEST_ADDRESS = 2000
 LONGEST_QUERY = 4000
 MOST_PARAMETERS = 100
 TEXTS = ("text/html", "application/json", "image/svg+xml", "application/atom+xml", "application/xml")
-UNWANTED = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)")
+UNWANTED = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)", re.IGNORECASE)
 LANGUAGES = {"en": "en", "zh": "zh-hans", "zh-hans": "zh-hans", "ru": "ru"}
 
 
@@ -89,6 +89,7 @@ def problems(get_response: Handler) -> Handler:
 
 
 def _refuse(request: HttpRequest, status: int, code: str) -> HttpResponse:
+    request.GET = QueryDict()  # the page that says so reads it, and too many parameters cannot be read
     if request.path.startswith("/api/"):
         with translation.override(_accepted(request)):
             return api_problem(status, code)

@@ -18,6 +18,17 @@ const layOut = (() => {
 (() => {
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
 
+  // The same place of the page in another language; what was chosen meanwhile too, which the link does not know.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".langs a");
+    if (!link) return;
+    link.hash = location.hash;
+    if (!reader) return;
+    const chosen = new URL(location.href).searchParams.get("c"), address = new URL(link.href);
+    if (chosen) address.searchParams.set("c", chosen); else address.searchParams.delete("c");
+    link.href = address;
+  });
+
   // The reader: hover lights a clause in every language, j and k walk through the clauses.
   const reader = document.querySelector("[data-reader]");
   const all = (key) => reader.querySelectorAll(`[data-c="${CSS.escape(key)}"]`);

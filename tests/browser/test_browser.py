@@ -226,6 +226,24 @@ def test_a_clause_opened_by_key_is_read_and_closed_by_key(browser: Browser, prod
     assert page.evaluate("document.activeElement.matches('.margin a.m')") and "c=" not in page.url
 
 
+def test_the_language_switch_keeps_the_clause_and_the_place(browser: Browser, product: Product) -> None:
+    watched = Watched(browser, product)
+    page = watched.open("/declarations/sco-afg-2009/?lang=en&show=ru#N6.c")
+    page.locator(".margin .on").first.wait_for()
+    page.click(".langs a[lang=zh-Hans]")
+    page.locator("html[lang=zh-Hans] .margin .on").first.wait_for()
+    assert (
+        page.url.endswith("#N6.c")
+        and "c=N6.c" in page.url
+        and "show=ru" in page.url
+        and "lang=zh" in page.url
+    )
+    page.keyboard.press("Escape")
+    page.click(".langs a[lang=ru]")
+    page.locator("html[lang=ru] .panel.idle").wait_for()
+    assert "c=" not in page.url
+
+
 def test_a_search_answers_while_it_is_typed(browser: Browser, product: Product) -> None:
     watched = Watched(browser, product)
     page = watched.open("/search/?lang=ru")
