@@ -44,7 +44,7 @@ def watch():  # the press and its copies are nobody's children that would be wai
                 continue
 threading.Thread(target=watch, daemon=True).start()
 started = time.monotonic()
-threads = [threading.Thread(target=work) for _ in range(3)]  # as a worker does once some ticks have each asked for a build
+threads = [threading.Thread(target=work) for _ in range(3)]  # as a worker does with what falls due together
 for t in threads: t.start()
 for t in threads: t.join()
 seconds = time.monotonic() - started

@@ -150,9 +150,8 @@ class Webhook(APIView):
     def delete(self, request: Request, key: str) -> Response:
         Parameters.of(dict(request.query_params.lists()), ())
         target = _unmoved(request, key)
-        with (
-            transaction.atomic()
-        ):  # held until it is deleted: what goes with it is read first, and its version only then
+        # Held until it is deleted: what goes with it is read first, and a delete by its version would look at that no more.
+        with transaction.atomic():
             held = Target.objects.select_for_update().filter(pk=target.pk, version=target.version).first()
             if held is None:
                 raise Stale

@@ -119,12 +119,8 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
     ]  # fmt: skip
     for value in row["measurements"]:
         value["value"] = format(value["value"].normalize(), "f")
-        kinds = {
-            "unit": value.pop("unit_code"),
-            "unit_label": value["unit"],
-            "unit_forms": value.pop("unit_forms"),
-        }
-        value["counted"] = kinds
+        code, forms = value.pop("unit_code"), value.pop("unit_forms")
+        value["counted"] = {"unit": code, "unit_label": value["unit"], "unit_forms": forms}
     standing = judgements.standing(moment).filter(effective_on__lte=moment.as_of)
     rests = standing.filter(
         Q(basis__happening__in=[h["key"] for h in row["happenings"]])

@@ -191,9 +191,13 @@ def files_not_as_issued() -> Iterator[str]:
                 yield f"file: {key} {file['name']} is not the one that was issued"
 
 
+def _is_full(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno == errno.ENOSPC
+
+
 def reason_of(error: Exception) -> str:
     """Why an attempt failed, in words for the page."""
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if _is_full(error):
         return "No space left on device: there is no room in the folder of reports"
     if isinstance(error, pdf.PDFNotMade):
         return "the PDF could not be made"
@@ -203,9 +207,8 @@ def reason_of(error: Exception) -> str:
 def has_room() -> bool:
     """Whether the folder of reports has room for some more of the largest; where that cannot be said, a build will say why."""
     try:
-        Path(settings.REPORTS_DIR).mkdir(parents=True, exist_ok=True)  # before the first report there is none
         return shutil.disk_usage(settings.REPORTS_DIR).free > ROOM
-    except OSError:
+    except OSError:  # before the first report there is no folder
         return True
 
 
@@ -230,14 +233,11 @@ def work_off(now: Any, limit: int | None = None, begun: Callable[[], object] = l
         except SoftTimeLimitExceeded:  # the worker's time is over, which is no fault of the report
             due.release(claimed, now())
             raise
-        except OSError as error:
-            if error.errno == errno.ENOSPC:  # no fault of the report: it waits until there is room
+        except Exception as error:
+            if _is_full(error):  # which is no fault of the report: it waits until there is room
                 due.release(claimed, now(), reason_of(error), rest=60)
             else:
                 due.failed(claimed, reason_of(error), now())
-            raise
-        except Exception as error:
-            due.failed(claimed, reason_of(error), now())
             raise
         done += 1
     return done

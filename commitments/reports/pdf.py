@@ -246,9 +246,8 @@ def _answer(asked: socket.socket, broken: str) -> None:
         return
     if child == 0:
         try:
-            os.close(
-                0
-            )  # the press's own end: else who asks a press that has died would wait for its copies too
+            # The press's own end: else who asks a press that has died would wait for its copies too.
+            os.close(0)
             _one(asked)
         finally:
             os._exit(0)  # without what a process does at its end, which is the press's to do

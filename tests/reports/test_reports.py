@@ -238,6 +238,7 @@ def test_a_full_disk_is_no_fault_of_a_report_and_asks_for_no_other_hand(
     due.make_due(NOW)
     Report.objects.exclude(period_end="2025-12-31", language="en").delete()
     write, asked = build._write, []
+    usage = shutil.disk_usage(settings.REPORTS_DIR)
     shutil.rmtree(settings.REPORTS_DIR)
     assert build.has_room()  # as before the first report
 
@@ -246,7 +247,6 @@ def test_a_full_disk_is_no_fault_of_a_report_and_asks_for_no_other_hand(
 
     monkeypatch.setattr(build, "_write", full)
     monkeypatch.setattr(tasks, "nudge", lambda task: asked.append(task.name.rsplit(".", 1)[1]))
-    usage = shutil.disk_usage(settings.REPORTS_DIR)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=build.ROOM - 1))
     for minutes in range(0, 20, 2):  # more often than it has attempts
         monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=minutes))  # noqa: B023
