@@ -259,6 +259,7 @@ print("ok", flush=True)
 """
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_writers_at_once_leave_no_gap_and_lose_nothing(engine: str, tmp_path: Path) -> None:
     with ExitStack() as stack:
@@ -297,10 +298,8 @@ def test_writers_at_once_leave_no_gap_and_lose_nothing(engine: str, tmp_path: Pa
         print(f"{engine}: {acknowledged / SECONDS:.0f} entries/s with 8 writers")
         assert not any(err for _, err in done), [err[-300:] for _, err in done]
         assert done[0][0].strip() == str(802 + acknowledged)  # the reader saw every entry once, in order
-        assert all(
-            out.count("ok") for out, _ in done[1:]
-        )  # none of them starves; how fast they are is for a quiet machine
-        assert acknowledged > 2 * SECONDS
+        assert all(out.count("ok") for out, _ in done[1:])  # none of them starves
+        assert acknowledged > 8 * SECONDS
         assert "verified" in told(env, "verify")
         written = run_python(
             env,
