@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 LARGEST = 2**53
+_PART = 1 << 20  # characters; of a long text not everything is held twice
 
 
 class NotCanonical(ValueError):
@@ -37,12 +38,16 @@ def canonical(value: Any) -> str:
     """The one spelling of a value. Raises NotCanonical, and UnicodeEncodeError for a lone surrogate."""
     _check(value, "")
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    text.encode()  # a lone surrogate has no UTF-8
+    for start in range(0, len(text), _PART):
+        text[start : start + _PART].encode()  # a lone surrogate has no UTF-8
     return text
 
 
 def sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    digest = hashlib.sha256()
+    for start in range(0, len(text), _PART):
+        digest.update(text[start : start + _PART].encode())
+    return digest.hexdigest()
 
 
 HEADER_FIELDS = (

@@ -81,6 +81,7 @@ def _freeze(claimed: due.Claim, report: Report) -> str:
 
     moment, reading = consistent(Moment(report.period_end, pinned, head), reading_at)
     frozen = canonical(reading)
+    del reading  # of thousands of commitments it is four times as large as its text
     _at(claimed, "freezing the reading", 30)
     if not due.freeze(claimed, moment.at, frozen):
         raise LostClaim

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from commitments.ledger.subjects import chunks
 from commitments.models.report import Schedule
 from commitments.readings import (
     changes,
@@ -84,13 +85,18 @@ def read(asked: Asked, start: date, end: date, at: int) -> Row:
     about = overview.declaration_of(asked.declaration)
     assert about is not None
     now, before = Moment(end, at, at), Moment(start - timedelta(days=1), at, at)
+    earlier = (
+        [_as_it_was(row) for row in commitments.listing(asked.filter, before).rows]
+        if asked.form == "report"
+        else []
+    )
     listing = commitments.listing(asked.filter, now)
     rows = sorted(listing.rows, key=lambda row: row["ordinal"])
     found = _head(asked, about, start, end, at) | {
-        "commitments": [_commitment(row) for row in commitments.present(rows, now)],
+        # In parts: of thousands, what a list says of each beyond this is not held all at once.
+        "commitments": [_commitment(row) for part in chunks(rows) for row in commitments.present(part, now)],
     }
     if asked.form == "report":
-        earlier = commitments.listing(asked.filter, before).rows
         compared = Compared(rows, earlier, judgements.counting(about["scale"]))
         found |= _body(asked, about, listing, compared, now, start)
     found["sources"] = _sources(found, asked.declaration, now)
@@ -127,6 +133,13 @@ def _body(
         "events": [{name: e[name] for name in ("key", "date", "on", "title")} for e in overview.events(asked.declaration, now)],
         "indicators": _indicators(asked, rows, now),
     }  # fmt: skip
+
+
+def _as_it_was(row: Row) -> Row:
+    """What is counted of a commitment at the end of the period before; of thousands, the rest is not kept."""
+    return {name: row[name] for name in ("key", "code", "section", "title", "counts")} | {
+        "status": {"value": row["status"]["value"]}
+    }
 
 
 def _named(row: Row) -> Row:
