@@ -3,7 +3,7 @@
 Everything here is geometry of a reading; what it is called and linked to stands in the template.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -220,6 +220,17 @@ def _step(most: float) -> float:
         if most / (power * factor) <= 4:
             return power * factor
     return power * 10
+
+
+def words_of_shapes(
+    there: Collection[str], order: Sequence[str], width: int = 930
+) -> tuple[list[dict[str, Any]], int]:
+    """The words of the shapes that a drawing has, in three columns of it, and how high they stand; pixels."""
+    placed = []
+    for index, value in enumerate(value for value in order if value in there):
+        x, y = width // 3 * (index % 3), 12 + 20 * (index // 3)
+        placed.append({"value": value, "x": x, "y": y, "text_x": x + 22, "text_y": y + 12})
+    return placed, 16 + 20 * -(-len(placed) // 3)
 
 
 def marks(sections: list[dict[str, Any]], width: int = 928, step: int = 22) -> dict[str, Any]:

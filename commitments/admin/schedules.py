@@ -9,12 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments import clock
 from commitments.admin.base import ReadOnlyAdmin, RecordAdmin, RecordForm, actor
+from commitments.deliveries import subscriptions
 from commitments.formfields import TextsField
 from commitments.ledger import verbs
 from commitments.ledger.subjects import State
+from commitments.ledger.wellformed import Refused
 from commitments.models.fields import LANGUAGES
 from commitments.models.report import FORMATS, Report, Schedule
 from commitments.reports import due, schedules
+from commitments.rules.periods import ONCE
+from commitments.templatetags.tracker import word
 
 
 class ScheduleForm(RecordForm):
@@ -27,7 +31,13 @@ class ScheduleForm(RecordForm):
     confirmed = forms.CharField(
         widget=forms.HiddenInput, required=False
     )  # the periods that the writer has seen
-    languages = forms.MultipleChoiceField(label=_("languages"), choices=[(lang, lang) for lang in LANGUAGES])
+    languages = forms.MultipleChoiceField(
+        label=_("languages"), choices=[(lang, word(lang)) for lang in LANGUAGES]
+    )
+    recipients = forms.CharField(
+        label=_("Recipients"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Addresses, one on a line; a language may stand behind one: anna@example.org ru. Each gets a letter with a link to end it. People may also subscribe themselves."),
+    )  # fmt: skip
 
     class Meta:
         model = Schedule
@@ -50,6 +60,10 @@ class ScheduleForm(RecordForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["scope"] = urlencode(self.instance.scope)
+            self.initial["recipients"] = "\n".join(subscriptions.entered(self.instance.pk))
+        if "cadence" in self.fields:  # what somebody asks for once is no schedule to be kept
+            offered: Any = self.fields["cadence"]
+            offered.choices = [choice for choice in offered.choices if choice[0] != ONCE]
 
     def state(self, found: dict[str, Any]) -> State:
         declaration = found.get("declaration") or self.instance.declaration
@@ -72,6 +86,11 @@ class ScheduleForm(RecordForm):
                 _("The code begins with that of the declaration and a colon."),
             )
         if not self.errors:
+            try:
+                found["addresses"] = subscriptions.addresses_in(found["recipients"], found["languages"])
+            except Refused as refused:
+                self.add_error("recipients", refused.reason)
+                return found
             self._show_periods(found)
         return found
 
@@ -105,6 +124,9 @@ class ScheduleAdmin(RecordAdmin):
             subject_type="schedule", subject=obj.key, state=form.state(found), by=actor(request),
             because=found["because"], expected=found["seen"],
         )  # fmt: skip
+        subscriptions.enter(
+            obj.key, found["addresses"], by=actor(request), site=request.build_absolute_uri("/").rstrip("/")
+        )
 
 
 @admin.register(Report)

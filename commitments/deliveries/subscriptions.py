@@ -6,6 +6,7 @@ is read from the rows; a letter's key is the report and the subscription, so it 
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -45,19 +46,28 @@ def entered(schedule: str) -> list[str]:
     return [f"{address} {language}" for address, language in rows.values_list("address", "language")]
 
 
-def addresses_in(text: str) -> list[tuple[str, str]]:
-    """(address, language) of each line; the language stands behind the address, English when none does. Raises Refused."""
-    found = []
+def addresses_in(text: str, made_in: Sequence[str] = LANGUAGES) -> list[tuple[str, str]]:
+    """(address, language) of each line; the language stands behind the address, else it is English, or the first that is made.
+
+    Raises Refused; also for a language in which no report is made, for nothing would ever be sent.
+    """
+    found, first = [], "en" if "en" in made_in or not made_in else made_in[0]
     for line in text.splitlines():
         address, _space, language = line.strip().partition(" ")
-        language = language.strip() or "en"
+        language = language.strip() or first
         if not address:
             continue
+        address = _address(address, "recipients")
         if language not in LANGUAGES:
             raise Refused(
                 "recipients", _("“%(line)s”: the language is en, zh or ru") % {"line": line.strip()[:80]}
             )
-        found.append((_address(address, "recipients"), language))
+        if language not in made_in:
+            raise Refused(
+                "recipients",
+                _("“%(line)s”: no report is made in this language") % {"line": line.strip()[:80]},
+            )
+        found.append((address, language))
     if len(found) > MOST:
         raise Refused("recipients", _("holds more than %(n)s addresses") % {"n": MOST})
     return list(dict.fromkeys(found))
@@ -98,6 +108,8 @@ def subscribe(*, address: str, schedule: str, language: str, site: str, client: 
     Raises Refused for what is no address, and when too many letters were asked for from one place or from everywhere.
     """
     address = _address(address, "address")
+    if language not in Schedule.objects.get(pk=schedule).languages:
+        raise Refused("language", _("this report is not made in this language"))
     place = hashlib.sha256(f"{clock.today()}:{client}".encode()).hexdigest()
     now = clock.now()
     asked = Subscription.objects.filter(entered_by="")
@@ -184,8 +196,11 @@ def _post(row: Subscription, report: IssuedReport) -> bool:
     summary = Report.objects.filter(key=report.key).values_list("summary", flat=True).first() or ""
     with translation.override(INTERFACE[row.language]):
         subject = f"{t(row.schedule.title)}{_(': ')}{d(report.period_start.isoformat())} – {d(report.period_end.isoformat())}"
+        anew = _edition(report)
+        if anew:
+            subject = f"{subject} ({_('edition %(n)s') % {'n': report.edition}})"
         text = "\n\n".join(
-            part for part in (subject, summary, _("Read it here:") + f"\n{page}", _("To end this subscription:") + f"\n{_page(row)}") if part
+            part for part in (subject, anew, summary, _("Read it here:") + f"\n{page}", _("To end this subscription:") + f"\n{_page(row)}") if part
         )  # fmt: skip
     files = [
         {
@@ -208,6 +223,15 @@ def _post(row: Subscription, report: IssuedReport) -> bool:
         files=files,
         headers=headers,
     )
+
+
+def _edition(report: IssuedReport) -> str:
+    """Of a new edition: that it is one, and why it was made."""
+    if report.edition == 1:
+        return ""
+    why = Report.objects.filter(key=report.key).values_list("because", flat=True).first() or ""
+    told: str = _("This is a new edition: it takes the place of the one that you were sent before.")
+    return f"{told}\n{why}".strip()
 
 
 def deliveries(report: str) -> dict[str, Any]:

@@ -202,7 +202,7 @@ def reason_of(error: Exception) -> str:
         return "No space left on device: there is no room in the folder of reports"
     if isinstance(error, pdf.PDFNotMade):
         return "the PDF could not be made"
-    return f"it failed with {type(error).__name__}"  # the log says more: a message may name paths and words of the record
+    return f"an error of the program: {type(error).__name__}"  # the log says more: a message may name paths and words of the record
 
 
 def has_room() -> bool:
@@ -236,7 +236,7 @@ def work_off(now: Any, limit: int | None = None, begun: Callable[[], object] = l
             raise
         except Exception as error:
             if _is_full(error):  # which is no fault of the report: it waits until there is room
-                due.release(claimed, now(), reason_of(error), rest=60)
+                due.release(claimed, now(), reason_of(error), rest=15)
             else:
                 due.failed(claimed, reason_of(error), now())
             raise

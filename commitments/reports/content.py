@@ -30,10 +30,11 @@ from commitments.readings.parameters import Parameters
 from commitments.rules import status as rule
 from commitments.rules.rollup import roll_up
 
-FORMAT = 4  # 4: events that the charts mark
+FORMAT = 5  # 4: events that the charts mark; 5: status year by year, the history of what a brief is about, no value without a date
 SCHEMA = Path(__file__).with_name("report.schema.json")
 SILENT = 10
 Row = dict[str, Any]
+Run = dict[str, list[judgements.Judgement]]
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,13 @@ def read(asked: Asked, start: date, end: date, at: int) -> Row:
         # In parts: of thousands, what a list says of each beyond this is not held all at once.
         "commitments": [_commitment(row) for part in chunks(rows) for row in commitments.present(part, now)],
     }
-    if asked.form == "report":
+    run = judgements.judgements(now, commitment__declaration=asked.declaration)
+    if asked.form == "brief":
+        for row in found["commitments"]:
+            row["history"] = _history(run.get(row["key"], []), end)
+    else:
         compared = Compared(rows, earlier, judgements.counting(about["scale"]))
-        found |= _body(asked, about, listing, compared, now, start)
+        found |= _body(asked, about, listing, compared, now, start, run)
     found["sources"] = _sources(found, asked.declaration, now)
     if asked.form == "report":
         found["corrections"] = _corrections(found, asked.declaration, now, start)
@@ -106,12 +111,18 @@ def read(asked: Asked, start: date, end: date, at: int) -> Row:
 
 
 def _body(
-    asked: Asked, about: Row, listing: commitments.Listing, compared: Compared, now: Moment, start: date
+    asked: Asked,
+    about: Row,
+    listing: commitments.Listing,
+    compared: Compared,
+    now: Moment,
+    start: date,
+    run: Run,
 ) -> Row:
     """What a report has and a brief has not."""
     rows, earlier = compared.rows, {row["key"]: row for row in compared.before}
     there = {row["key"] for row in rows}
-    steps = _steps(asked.declaration, rows, now, start)
+    steps = _steps(run, rows, now, start)
     figures = compared.figures()
     return {
         "kinds": [{"kind": kind, "n": n} for kind in commitments.KINDS if (n := listing.facets["kind"].get(kind, 0))],
@@ -123,6 +134,7 @@ def _body(
         "entered": [r["key"] for r in rows if r["counts"] and r["key"] in earlier and not earlier[r["key"]]["counts"]],
         "left": [r["key"] for r in rows if not r["counts"] and r["key"] in earlier and earlier[r["key"]]["counts"]],
         "steps": _counted(steps),
+        "years": _years(about, rows, now, run),
         "sections": _sections(about, compared, steps),
         "assessments": steps,
         "silent": _silent(rows),
@@ -178,9 +190,27 @@ def _headline(rows: list[Row], before: list[Row]) -> list[Row]:
     return [{"value": v, "n": now[v], "before": was[v]} for v in rule.ORDER if now[v] or was[v]]
 
 
-def _steps(declaration: str, rows: list[Row], now: Moment, start: date) -> list[Row]:
+def _years(about: Row, rows: list[Row], now: Moment, run: Run) -> list[Row]:
+    """How many commitments of the report had each status: on the day of adoption, then at the end of each year of the period."""
+    columns = overview.columns(date.fromisoformat(about["adopted_on"]), now.as_of, now.as_of)
+    counters = overview.by_year(run, rows, [column["day"] for column in columns])
+    return [
+        {"year": c["year"], "day": c["day"].isoformat(), "adoption": c["adoption"],
+         "counts": {value: counted[value] for value in rule.ORDER if counted[value]}}
+        for c, counted in zip(columns, counters, strict=True)
+    ]  # fmt: skip
+
+
+def _history(run: list[judgements.Judgement], until: date) -> list[Row]:
+    """The judgements of one commitment in their order, as its band is drawn from them."""
+    return [
+        {"value": step.assessment.value, "effective_on": step.assessment.effective_on.isoformat(), "precision": step.assessment.precision}
+        for step in rule.history(run, until)
+    ]  # fmt: skip
+
+
+def _steps(run: Run, rows: list[Row], now: Moment, start: date) -> list[Row]:
     """The judgements of the period with what each did: changed a value, reaffirmed it, or was the first."""
-    run = judgements.judgements(now, commitment__declaration=declaration)
     found = [
         (step, row)
         for row in rows
@@ -303,7 +333,10 @@ def _happenings(asked: Asked, rows: list[Row], now: Moment, start: date) -> list
 
 
 def _indicators(asked: Asked, rows: list[Row], now: Moment) -> list[Row]:
-    """Indicators with their values by the end of the period; of a scope those that are linked to it."""
+    """Indicators with their values by the end of the period; of a scope those that are linked to it.
+
+    A value without a date belongs to no period, so no report has it.
+    """
     keys = {row["key"] for row in rows}
     values = ("date", "on", "value", "low", "high", "verified", "derived")
     return [
@@ -316,6 +349,7 @@ def _indicators(asked: Asked, rows: list[Row], now: Moment) -> list[Row]:
             "measurements": [
                 {name: m[name] for name in ("key", *values)} | {"sources": [_source(s) for s in m["sources"]]}
                 for m in i["measurements"]
+                if m["on"]
             ],
         }
         for i in indicators.listing(now, declaration=asked.declaration)

@@ -29,6 +29,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 MEMORY = 3 * 1024**3  # bytes of address space; what is resident is a small part of it
 SECONDS = 150  # of one page, by the clock and of the processor; the lease of a report is twice as long
@@ -192,10 +193,35 @@ def _all(from_: socket.socket, until: float | None = None) -> bytes:
     return b"".join(parts)
 
 
+def _tell_languages() -> None:
+    """Have each part of a page tell its own language (ISO 14289-1, 7.2): WeasyPrint 70 tells that of the page alone.
+
+    It has no place to be told so, hence its builder of tags is wrapped; a test looks for the languages in the PDF.
+    """
+    import pydyf  # type: ignore[import-untyped]
+    from weasyprint.pdf import tags
+
+    build = tags._build_box_tree
+    if getattr(build, "tells_languages", False):
+        return
+
+    def told(box: Any, *more: Any) -> Iterator[Any]:
+        element = getattr(box, "element", None)
+        language = None if element is None or element.tag == "html" else element.get("lang")
+        for made in build(box, *more):
+            if language:
+                made["Lang"] = pydyf.String(language)
+            yield made
+
+    told.tells_languages = True  # type: ignore[attr-defined]
+    tags._build_box_tree = told
+
+
 def _set(page: str) -> bytes:
     from weasyprint import HTML  # only the press loads it: it loads Pango
     from weasyprint.urls import URLFetcher
 
+    _tell_languages()
     logging.getLogger("weasyprint").setLevel(
         logging.ERROR
     )  # what it cannot draw of a style for the screen is no news

@@ -97,7 +97,7 @@ def _line(what: str, issued_sha: str, stored: bytes | None, made: bytes | None, 
     elif on_disk != issued_sha:
         reasons.append("tampered: the file is not the one that was issued")
     if now is None:
-        reasons.append(f"cannot be made here: {', '.join(missing_for_pdf())} is missing")
+        reasons.append(f"cannot be made here, for something is missing: {', '.join(missing_for_pdf())}")
     elif now != issued_sha and what == "reading" and now != on_disk:
         reasons.append("the ledger gives another reading than the one that was issued")
     elif now != issued_sha and now != on_disk:

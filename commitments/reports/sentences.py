@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from commitments.templatetags.reports import MOST_NAMED, listed
 from commitments.templatetags.tracker import content_language, d, local, n, t
 
 Reading = dict[str, Any]
@@ -29,7 +30,11 @@ def _list(parts: Iterable[str]) -> str:
 
 
 def _codes(keys: Iterable[str]) -> str:
-    return _list(local(key) for key in keys)
+    """Commitments by their codes; of many their number, and the tables name them."""
+    named = [local(key) for key in keys]
+    if len(named) > MOST_NAMED:
+        return ngettext("%(n)s commitment", "%(n)s commitments", len(named)) % {"n": n(len(named))}
+    return listed(named)
 
 
 def _size(reading: Reading) -> str:
@@ -78,7 +83,7 @@ def _movement(reading: Reading) -> str:
     ) % {"n": n(steps["assessments"])}
     parts = {
         "changed": ngettext("%(n)s changed a status", "%(n)s changed a status", steps["changed"]),
-        "reaffirmed": ngettext("%(n)s reaffirmed one", "%(n)s reaffirmed one", steps["reaffirmed"]),
+        "reaffirmed": ngettext("%(n)s reaffirmed a status", "%(n)s reaffirmed a status", steps["reaffirmed"]),
         "first": ngettext("%(n)s was the first", "%(n)s were the first", steps["first"]),
     }
     told = _list(words % {"n": n(steps[name])} for name, words in parts.items() if steps[name])

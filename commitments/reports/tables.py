@@ -17,9 +17,9 @@ from openpyxl.utils import get_column_letter
 
 from commitments.reports.archives import settled
 from commitments.reports.sentences import summary
-from commitments.source.characters import no_formula
+from commitments.source.characters import no_formula, width_of
 from commitments.templatetags.reports import STEPS, period_words, scope_words
-from commitments.templatetags.tracker import WORDS, local, t, unit_name
+from commitments.templatetags.tracker import SECTIONS, WORDS, local, t, unit_name
 
 Reading = dict[str, Any]
 Cell = str | int | Decimal | date | None
@@ -44,7 +44,7 @@ def tables(reading: Reading, language: str) -> list[Table]:
     found = [_about(reading)]
     if reading["form"] == "report":
         found += [
-            _headline(reading, labels), _sections(reading), _steps(reading, labels), _silent(reading, labels), _beside(reading, labels),
+            _headline(reading, labels), _by_section(reading, labels), _sections(reading), _steps(reading, labels), _silent(reading, labels), _beside(reading, labels),
             _disputes(reading), _portfolios(reading), _happenings(reading, publishers), _measurements(reading, publishers),
         ]  # fmt: skip
     found.append(_commitments(reading, labels, language))
@@ -53,9 +53,19 @@ def tables(reading: Reading, language: str) -> list[Table]:
     return [*found, _sources(reading)]
 
 
-def day(text: str | None) -> Cell:
-    """A date as a date where it is known to the day; a month or a year stays a text."""
-    return date.fromisoformat(text) if text and len(text) == 10 else text or None
+class Partial(str):
+    """A date that is known to the month or the year."""
+
+
+_CUT = {"year": 4, "month": 7, "day": 10}
+
+
+def day(text: str | None, precision: str | None = None) -> Cell:
+    """A date as a date where it is known to the day; a month or a year stays a text. `precision` cuts it."""
+    if not text:
+        return None
+    text = text[: _CUT[precision or "day"]]
+    return date.fromisoformat(text) if len(text) == 10 else Partial(text)
 
 
 def _codes(keys: Iterable[str]) -> str:
@@ -111,6 +121,19 @@ def _headline(reading: Reading, labels: dict[str, str]) -> Table:
     return found
 
 
+def _by_section(reading: Reading, labels: dict[str, str]) -> Table:
+    """Each status that occurs, in each section now and before."""
+    sections = reading["sections"]
+    names = [str(SECTIONS.get(s["code"], t(s["title"]))) for s in sections]
+    columns = [c for name in names for c in (name, f"{name}{_(', ')}{_('before')}")]
+    found = Table("by_section", _("Status by section"), [_("Code"), _("Status"), *columns])
+    for h in reading["headline"]:
+        value = h["value"]
+        counts = [f["by_status"].get(value, 0) for s in sections for f in (s, s["before"])]
+        found.rows.append([value, labels[value], *counts])
+    return found
+
+
 def _sections(reading: Reading) -> Table:
     steps = [_("Assessments"), _("Changed"), _("Reaffirmed"), _("First judgements")]
     found = Table("sections", _("Sections"), [_("Code"), _("Section"), *_share_columns(), *steps])
@@ -135,7 +158,7 @@ def _steps(reading: Reading, labels: dict[str, str]) -> Table:
     for a in reading["assessments"]:
         rests = _codes(fact["key"] for fact in a["evidence"])
         found.rows.append(
-            [a["code"], t(a["title"]), day(a["effective_on"]), labels[a["before"]], labels[a["value"]], str(STEPS[a["step"]]),
+            [a["code"], t(a["title"]), day(a["effective_on"], a["effective_precision"]), labels[a["before"]], labels[a["value"]], str(STEPS[a["step"]]),
              t(a["because"]), _word(a["confidence"]), _word(a["track"]), rests, a["key"]]
         )  # fmt: skip
     return found
@@ -264,17 +287,11 @@ def _commitments(reading: Reading, labels: dict[str, str], language: str) -> Tab
             for lang in (authentic, language)
         }
         status = c["status"]
-        since = (
-            status["since"]
-            and status["since"][: {"year": 4, "month": 7, "day": 10}[status["since_precision"]]]
-        )
-        effective = (
-            status["effective_on"]
-            and status["effective_on"][: {"year": 4, "month": 7, "day": 10}[status["effective_precision"]]]
-        )
+        since = day(status["since"], status["since_precision"])
+        effective = day(status["effective_on"], status["effective_precision"])
         found.rows.append(
             [c["code"], c["section"], _word(c["kind"]), t(c["title"]), words[authentic], words[language], labels[status["value"]],
-             _("yes") if status["counts"] else _("no"), day(since), day(effective), t(status["because"]), _word(status["confidence"]),
+             _("yes") if status["counts"] else _("no"), since, effective, t(status["because"]), _word(status["confidence"]),
              _("yes") if status["disputed"] else _("no"), "; ".join(f"{o['code']} ({_word(o['role'])})" for o in c["organizations"]),
              day((c["newest_evidence"] or {}).get("date")), _codes(fact["key"] for fact in status["evidence"])]
         )  # fmt: skip
@@ -339,7 +356,7 @@ def workbook(reading: Reading, language: str) -> bytes:
         sheet.freeze_panes = "A2"
         for index, title in enumerate(table.columns, start=1):
             values = [str(row[index - 1] or "") for row in table.rows[:200]]
-            widest = max([len(title), *map(len, values)])
+            widest = max(width_of(text[:_WIDEST]) for text in (title, *values))
             sheet.column_dimensions[get_column_letter(index)].width = min(_WIDEST, max(9, widest + 2))
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{max(len(table.rows) + 1, 2)}"
         sheet.append([_cell(sheet, title, bold=True) for title in table.columns])

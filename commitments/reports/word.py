@@ -10,26 +10,37 @@ from typing import Any
 from django.utils.translation import gettext as _
 from docx import Document
 from docx.enum.section import WD_ORIENT
-from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm, Pt, RGBColor
 
 from commitments.reports.archives import settled
-from commitments.reports.tables import Cell, Table, tables
+from commitments.reports.tables import Cell, Partial, Table, tables
+from commitments.reports.wordcharts import LOCALES, add_indicators
+from commitments.source.characters import width_of
 from commitments.templatetags.reports import evidence_line, period_words, scope_words
-from commitments.templatetags.tracker import WORDS, d, n, t
+from commitments.templatetags.tracker import WORDS, d, n, since, t
 
 Reading = dict[str, Any]
 # The columns that fit a page; the workbook has them all.
 _FITS: dict[str, tuple[int, ...]] = {
-    "headline": (1, 2, 3, 4), "sections": (1, 2, 3, 4, 5, 7, 10, 11), "steps": (0, 1, 2, 3, 4, 5, 6), "silent": (0, 1, 2, 3),
+    "headline": (1, 2, 3, 4), "by_section": (1, *range(2, 12)), "sections": (1, 2, 3, 4, 5, 7, 10, 11), "steps": (0, 1, 2, 3, 4, 5, 6), "silent": (0, 1, 2, 3),
     "beside": (0, 1, 2, 3, 4, 6), "disputes": (0, 2, 3, 4, 6, 7), "portfolios": (0, 1, 2, 3, 4, 5, 9), "happenings": (3, 5, 7, 8, 10),
     "measurements": (1, 2, 3, 6, 7, 8), "commitments": (0, 4, 5, 6, 9, 10), "corrections": (0, 1, 2, 3, 4, 5), "scale": (1, 2, 3),
     "sources": (1, 2, 3, 4, 7),
 }  # fmt: skip
 _LISTS = {"steps": "assessments"}  # where a table is named otherwise than the list of the reading
 _TEXT = "Body Text"
+_INK = "17191D"
+# Thin rules between rows, none between columns, as the page has it.
+_LOOK = f"""<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="Record"><w:name w:val="Record"/><w:basedOn w:val="TableNormal"/>
+<w:pPr><w:spacing w:before="30" w:after="30"/></w:pPr><w:tblPr><w:tblBorders><w:top w:val="single" w:sz="8" w:color="{_INK}"/><w:bottom w:val="single" w:sz="4" w:color="{_INK}"/><w:insideH w:val="single" w:sz="4" w:color="DCD8CF"/></w:tblBorders>
+<w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="140" w:type="dxa"/></w:tblCellMar></w:tblPr>
+<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr><w:tcBorders><w:bottom w:val="single" w:sz="4" w:color="{_INK}"/></w:tcBorders></w:tcPr></w:tblStylePr></w:style>"""
+_FIELD = '<w:fldSimple {} w:instr="{}"><w:r><w:t>1</w:t></w:r></w:fldSimple>'
+_NARROWEST, _LONGEST = 7, 42  # characters; a longer text takes lines, not width
 _BROKEN = re.compile(r"[\t\r\n]")  # these are elements of their own in Word
-_LANGUAGE = {"en": "en-GB", "zh": "zh-CN", "ru": "ru-RU"}
 
 
 def document(reading: Reading, language: str, *, sentences: list[str], cut: Mapping[str, int]) -> bytes:
@@ -39,7 +50,7 @@ def document(reading: Reading, language: str, *, sentences: list[str], cut: Mapp
     first rows alone.
     """
     doc = Document()
-    _set_up(doc, language)
+    _set_up(doc, reading["ledger_number"])
     about = reading["declaration"]
     doc.add_heading(t(about["title"]), 0)
     doc.add_paragraph(f"{t(reading['title'])}{_(', ')}{period_words(reading['period'])}", _TEXT)
@@ -59,11 +70,13 @@ def document(reading: Reading, language: str, *, sentences: list[str], cut: Mapp
             doc.add_heading(table.name, 1)
             if everything := cut.get(_LISTS.get(table.key, table.key)):
                 doc.add_paragraph(too_long(len(table.rows), everything), _TEXT)
+            if table.key == "measurements":
+                add_indicators(doc, reading, language)
             _table(doc, table)
     doc.core_properties.title = t(reading["title"])
     doc.core_properties.author = "Declaration Tracker"
     doc.core_properties.comments = ""
-    doc.core_properties.language = _LANGUAGE[language]
+    doc.core_properties.language = LOCALES[language]
     out = io.BytesIO()
     doc.save(out)
     return settled(out.getvalue())
@@ -76,8 +89,8 @@ def too_long(shown: int, everything: int) -> str:
     return words
 
 
-def _set_up(doc: Any, language: str) -> None:
-    """A4 across, and fonts that have Latin, Cyrillic and Chinese."""
+def _set_up(doc: Any, entry: int) -> None:
+    """A4 across, fonts that have Latin, Cyrillic and Chinese, the look of tables, and the number of each page."""
     section = doc.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = Mm(297), Mm(210)
@@ -89,9 +102,20 @@ def _set_up(doc: Any, language: str) -> None:
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         fonts.set(qn("w:eastAsia"), "Noto Sans CJK SC" if name == "Normal" else "Noto Serif CJK SC")
         fonts.set(qn("w:cs"), style.font.name)
+        style.font.color.rgb = RGBColor.from_string(_INK)
+    doc.styles["Title"].font.size = Pt(20)
     doc.styles["Normal"].font.size = Pt(8)  # what stands in tables
     for name in (_TEXT, "Quote", "List Bullet"):
         doc.styles[name].font.size = Pt(9)
+    doc.styles.element.append(parse_xml(_LOOK))
+    for key, relation in list(doc.part.package.rels.items()):
+        if relation.reltype == RELATIONSHIP_TYPE.THUMBNAIL:  # the picture of an empty page
+            del doc.part.package.rels[key]
+    foot = section.footer.paragraphs[0]
+    foot.add_run(f"{_('Declaration Tracker')} · {_('Ledger entry')} {n(entry)} · ")
+    foot._p.append(parse_xml(_FIELD.format(nsdecls("w"), "PAGE")))
+    foot.add_run(" / ")
+    foot._p.append(parse_xml(_FIELD.format(nsdecls("w"), "NUMPAGES")))
 
 
 def _brief(doc: Any, reading: Reading, language: str) -> None:
@@ -110,7 +134,7 @@ def _brief(doc: Any, reading: Reading, language: str) -> None:
         doc.add_heading(labels[status["value"]], 2)
         lines = [f"{_('Kind')}{_(': ')}{WORDS.get(c['kind'], c['kind'])}"]
         if status["since"]:
-            lines.append(f"{_('since')}{_(': ')}{d(status['since'], status['since_precision'])}")
+            lines.append(since(status["since"], status["since_precision"]))
             lines.append(
                 f"{_('True as of')}{_(': ')}{d(status['effective_on'], status['effective_precision'])}"
             )
@@ -127,16 +151,18 @@ def _table(doc: Any, table: Table) -> None:
     if not table.rows:
         doc.add_paragraph(_("None is on record."), _TEXT)
         return
-    columns = _FITS[table.key]
-    found = doc.add_table(rows=len(table.rows) + 1, cols=len(columns), style="Light Grid")
-    rows: Iterable[list[Cell]] = (
-        [table.columns[i] for i in columns],
-        *([row[i] for i in columns] for row in table.rows),
-    )
+    columns = [i for i in _FITS[table.key] if i < len(table.columns)]
+    values: Iterable[list[Cell]] = (list(table.columns), *table.rows)
+    rows = [[_shown(row[i]) for i in columns] for row in values]
+    found = doc.add_table(rows=len(rows), cols=len(columns), style="Record")
+    found.autofit = False
+    _share_width(found, rows, doc.sections[0])
     # The elements themselves: a table looks for merged cells, and a run for what it held before, which is most of the time here.
     for line, row in zip(found._tbl.tr_lst, rows, strict=True):
-        for cell, value in zip(line.tc_lst, row, strict=True):
-            run, words = cell.p_lst[0].add_r(), _shown(value)
+        line.get_or_add_trPr().append(line.makeelement(qn("w:cantSplit"), {}))
+        for cell, words in zip(line.tc_lst, row, strict=True):
+            cell.remove(cell.tcPr)  # the columns say how wide it is
+            run = cell.p_lst[0].add_r()
             if _BROKEN.search(words):
                 run.text = words
             elif words:
@@ -145,7 +171,18 @@ def _table(doc: Any, table: Table) -> None:
     repeat.append(repeat.makeelement(qn("w:tblHeader"), {qn("w:val"): "true"}))
 
 
+def _share_width(table: Any, rows: list[list[str]], page: Any) -> None:
+    """Columns as wide as what they hold, within bounds."""
+    wants = [
+        max(_NARROWEST, min(_LONGEST, max(width_of(row[i][:_LONGEST]) for row in rows)))
+        for i in range(len(rows[0]))
+    ]
+    room = page.page_width - page.left_margin - page.right_margin
+    for column, want in zip(table.columns, wants, strict=True):
+        column._gridCol.w = int(room * want / sum(wants))
+
+
 def _shown(value: Cell) -> str:
-    if isinstance(value, date):
-        return d(value.isoformat(), "short")
+    if isinstance(value, date | Partial):
+        return d(str(value), "short")
     return n(value) if isinstance(value, int | Decimal) else value or ""

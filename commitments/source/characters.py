@@ -29,6 +29,14 @@ def shows_something(text: str) -> bool:
     return any(unicodedata.category(char) not in _UNSEEN for char in text)
 
 
+_WIDE = re.compile("[\u2e80-\uffff]")
+
+
+def width_of(text: str) -> int:
+    """How wide a text is, in letters: a Chinese character is as wide as two."""
+    return len(text) + len(_WIDE.findall(text))
+
+
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 

@@ -1,7 +1,8 @@
 """Template words of reports: what one covers, what a judgement rests on, and charts that stand on their own."""
 
+import re
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -9,15 +10,18 @@ from urllib.parse import urlencode
 from django import template
 from django.template.context import Context
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from commitments import charts
 from commitments.paint import as_address, painted
-from commitments.templatetags.tracker import SECTIONS, WORDS, d, local, t
+from commitments.templatetags.tracker import SECTIONS, WORDS, d, local, n, t
 
 register = template.Library()
+MOST_NAMED = 12  # commitments that a sentence names; of more it gives the number
+_MOST_MARKS = 400
+_YEARS_HIGH, _WIDE = 240, 660  # pixels, of a page 680 wide
 _ALONE = 'xmlns="http://www.w3.org/2000/svg" width="100%" font-family="Noto Sans, Source Sans 3, Segoe UI, sans-serif" font-size="9" fill="#454a52"'
 STEPS: dict[str, Any] = {
     "changed": gettext_lazy("changed"), "reaffirmed": gettext_lazy("reaffirmed"), "first": gettext_lazy("first judgement"),
@@ -148,6 +152,31 @@ def difference(line: Mapping[str, int]) -> str:
     return f"{change:+d}".replace("-", "−") if change else "·"
 
 
+# Why a report could not be made or differs, as the machinery writes it; behind a colon stand names that have no translation.
+_WHY: dict[str, Any] = {
+    "the worker stopped while building it": gettext_lazy("the worker stopped while building it"),
+    "No space left on device: there is no room in the folder of reports": gettext_lazy("there is no room in the folder of reports"),
+    "the PDF could not be made": gettext_lazy("the PDF could not be made"),
+    "an error of the program": gettext_lazy("an error of the program"),
+    "the file is missing": gettext_lazy("the file is missing"),
+    "tampered: the file is not the one that was issued": gettext_lazy("tampered: the file is not the one that was issued"),
+    "cannot be made here, for something is missing": gettext_lazy("cannot be made here, for something is missing"),
+    "the ledger gives another reading than the one that was issued": gettext_lazy("the ledger gives another reading than the one that was issued"),
+    "renderer changed": gettext_lazy("the renderer changed"),
+    "the same renderer makes other bytes": gettext_lazy("the same renderer makes other bytes"),
+}  # fmt: skip
+
+
+@register.filter
+def why(text: str) -> str:
+    """Why a report could not be made, or differs, in the reader's language."""
+    told = []
+    for part in text.split("; "):
+        head, colon, rest = (part, "", "") if part in _WHY else part.partition(": ")
+        told.append(f"{_WHY.get(head, head)}{_(': ') if colon else ''}{rest}")
+    return _("; ").join(told)
+
+
 @register.filter
 def step_word(step: str) -> Any:
     return STEPS[step]
@@ -191,23 +220,130 @@ def evidence_words(context: Context, reading: Mapping[str, Any], fact: Mapping[s
     return evidence_line(fact, _publications(context, reading))
 
 
-@register.simple_tag
-def series(reading: Mapping[str, Any], indicator: Mapping[str, Any]) -> str:
-    """The page's drawing of an indicator, on the years from adoption to the end of the period, as a picture in the report."""
+def placed(
+    reading: Mapping[str, Any], indicator: Mapping[str, Any]
+) -> tuple[charts.YearRule, int, dict[str, Any]]:
+    """An indicator on the years from adoption to the end of the period, with the step of the years that are named."""
     adopted = date.fromisoformat(reading["declaration"]["adopted_on"])
     last = max(adopted.year, date.fromisoformat(reading["period"]["end"]).year)
     rule = charts.YearRule(adopted, adopted.year, last)
     step = max(
         1, (last - adopted.year) // 4
     )  # a label is drawn letter by letter, and there are many drawings
-    chart = charts.series(dict(indicator), rule, height=150, floor=22, labels=step, events=reading["events"])
-    if not chart["points"]:
-        return format_html('<p class="note">{}</p>', _("No dated value by this day."))
-    drawn = render_to_string(
-        "charts/series.html",
-        {"chart": chart, "indicator": indicator, "ticks": rule.ticks[1:], "printed": True},
-    )
-    alone = drawn.replace("<svg ", f"<svg {_ALONE} ", 1)
-    return format_html(
-        '<img class="chart" alt="{}" src="{}">', t(indicator["name"]), as_address(painted(alone))
-    )
+    found = charts.series(dict(indicator), rule, height=150, floor=22, labels=step, events=reading["events"])
+    return rule, step, found
+
+
+@register.simple_tag
+def series(reading: Mapping[str, Any], indicator: Mapping[str, Any]) -> str:
+    """The page's drawing of an indicator as a picture in the report."""
+    rule, _step, chart = placed(reading, indicator)
+    if len(chart["points"]) < 2:  # one value is a line of the table, and shows no course
+        return (
+            "" if chart["points"] else format_html('<p class="note">{}</p>', _("No dated value by this day."))
+        )
+    context = {"chart": chart, "indicator": indicator, "ticks": rule.ticks[1:], "printed": True}
+    return _picture(t(indicator["name"]), [("charts/series.html", chart["height"], context)])
+
+
+def _picture(
+    alt: str, parts: Sequence[tuple[str, int, Mapping[str, Any]]], scale: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """Drawings of a page, one below the other, as a picture that holds all that it needs. (template, height, what it shows)"""
+    drawn = ""
+    y, labels = 0, {value["value"]: value["label"] for value in scale}
+    for template_name, height, context in parts:
+        inner = str(render_to_string(template_name, {"labels": labels, **context}))
+        if len(parts) > 1:
+            inner = re.sub(
+                r'<svg class="chart"(?: width="100%")?', f'<svg y="{y}" width="100%"', inner, count=1
+            )
+        drawn += inner
+        y += height
+    if len(parts) > 1:
+        sheet = render_to_string("parts/sprite.html")
+        drawn = f'<svg {_ALONE} height="{y}">{sheet}{drawn}</svg>'
+    else:
+        drawn = drawn.replace("<svg ", f"<svg {_ALONE} ", 1)
+    return format_html('<img class="chart" alt="{}" src="{}">', alt, as_address(painted(drawn)))
+
+
+@register.simple_tag
+def drawn_years(reading: Mapping[str, Any]) -> str:
+    """Status over the years as the overview draws it, for the commitments of the report."""
+    years = reading["years"]
+    total = sum(years[0]["counts"].values())
+    there = {value for column in years for value in column["counts"]}
+    placed_words, high = charts.words_of_shapes(there, [value["value"] for value in reading["scale"]], _WIDE)
+    events = charts.on_rule(reading["events"], charts.rule_of(years))
+    columns = charts.columns(years, total, height=_YEARS_HIGH)
+    said = _("Each column is all commitments of the report as judged at the end of a year, the first on the day of adoption. Hatched: stopped. Grey: not counted.")  # fmt: skip
+    picture = _picture(
+        _("Commitments by status at the end of each year"),
+        [("charts/years.html", _YEARS_HIGH, {"columns": columns, "events": events, "height": _YEARS_HIGH}),
+         ("charts/axis.html", 22, {"years": years}), ("charts/legend.html", high, {"legend": placed_words, "legend_height": high})],
+        reading["scale"],
+    )  # fmt: skip
+    return format_html('<p class="note">{}</p>{}', said, picture)
+
+
+@register.simple_tag
+def drawn_marks(reading: Mapping[str, Any]) -> str:
+    """One mark for each commitment in the order of the text, as the overview draws it; of thousands it would show nothing."""
+    if reading["figures"]["commitments"] > _MOST_MARKS:
+        return ""
+    sections = [
+        {**section, "rows": mine}
+        for section in reading["sections"]
+        if (mine := [{**c, "paragraph_code": c["paragraph"]} for c in reading["commitments"] if c["section"] == section["code"]])
+    ]  # fmt: skip
+    placed = charts.marks(sections, width=_WIDE)
+    return _picture(
+        _("The text, mark by mark"), [("charts/marks.html", placed["height"], {"marks": placed}), ("charts/legend.html", 0, {"legend": [], "legend_height": 0})],
+        reading["scale"],
+    )  # fmt: skip
+
+
+@register.simple_tag
+def drawn_band(reading: Mapping[str, Any], commitment: Mapping[str, Any]) -> str:
+    """The status of one commitment over the years, as its page draws it."""
+    end = date.fromisoformat(reading["period"]["end"])
+    adopted = date.fromisoformat(reading["declaration"]["adopted_on"])
+    rule = charts.YearRule(adopted, adopted.year, max(adopted.year, end.year))
+    band = charts.band(commitment["history"], rule, max(end, adopted))
+    years = [{"adoption": True, "day": adopted.isoformat(), "year": rule.first}] + [
+        {"adoption": False, "year": year} for year in range(rule.first, rule.last + 1)
+    ]
+    return _picture(
+        _("Status over the years"), [("charts/band.html", 58, {"band": band, "ticks": rule.ticks}), ("charts/axis.html", 22, {"years": years})],
+        reading["scale"],
+    )  # fmt: skip
+
+
+@register.simple_tag
+def moved(now: int, before: int) -> str:
+    """The difference of a number to the period before, with its sign; nothing when there is none."""
+    return format_html(" <small>{}</small>", f"{now - before:+d}".replace("-", "−")) if now != before else ""
+
+
+@register.simple_tag
+def in_section(section: Mapping[str, Any], value: str) -> str:
+    """How many commitments of a section have a status, with the difference to the period before."""
+    now, before = (figures["by_status"].get(value, 0) for figures in (section, section["before"]))
+    return format_html("{}{}", n(now) if now or before else "·", moved(now, before))
+
+
+@register.simple_tag
+def membership_words(reading: Mapping[str, Any]) -> str:
+    """Which commitments entered or left the count, in full: the summary names no more than some."""
+    told = [
+        f"{words}{_(': ')}{listed(local(key) for key in reading[name])}{_('.')}"
+        for name, words in (("entered", _("Entered the count")), ("left", _("Left the count")))
+        if len(reading[name]) > MOST_NAMED
+    ]
+    return format_html_join("", '<p class="note">{}</p>', ((words,) for words in told))
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Things in a row: in Chinese with the mark that stands between the parts of a list."""
+    return pgettext("list", ", ").join(parts)

@@ -125,7 +125,7 @@ def html_lang(language: str) -> str:
 
 @register.filter
 def d(iso: str | None, form: str = "day") -> str:
-    """A date in words, no more precise than it is. `form`: short, or a precision to cut it to."""
+    """A date in words, no more precise than it is. `form`: short, from (after “since”), or a precision to cut it to."""
     if not iso:
         return ""
     text = str(iso)
@@ -134,11 +134,19 @@ def d(iso: str | None, form: str = "day") -> str:
     precision = {4: "year", 7: "month", 10: "day"}[len(text)]
     if form == "tiny":
         return dateformat.format(last_day(text), _FORMATS[content_language()]["tiny"])
+    if form == "from" and precision == "month" and content_language() == "ru":
+        return dateformat.format(last_day(text), "E Y").lower()  # “с июня”, where by itself it is “июнь”
     key = (
         precision if form != "short" else {"year": "year", "month": "short-month", "day": "short"}[precision]
     )
     words = dateformat.format(last_day(text), _FORMATS[content_language()][key])
     return words[:1].lower() + words[1:] if content_language() == "ru" else words
+
+
+@register.filter
+def since(iso: str, precision: str = "day") -> str:
+    """“since June 2010”."""
+    return str(_("since %(day)s")) % {"day": d(iso[: _CUT[precision]], "from")}
 
 
 @register.filter
@@ -542,7 +550,7 @@ WORDS: dict[str, Any] = {
     "measurement": gettext_lazy("value"), "assessment": gettext_lazy("assessment"), "retraction": gettext_lazy("retraction"),
     "grant": gettext_lazy("grant of a role"), "schedule": gettext_lazy("schedule"), "load": gettext_lazy("loaded"),
     "amend": gettext_lazy("amended"), "assess": gettext_lazy("assessed"), "correct": gettext_lazy("corrected"),
-    "retract": gettext_lazy("retracted"), "issue": gettext_lazy("issued"), "restricted": gettext_lazy("restricted"),
+    "retract": gettext_lazy("retracted"), "retracted": gettext_lazy("retracted"), "issue": gettext_lazy("issued"), "restricted": gettext_lazy("restricted"),
     "file": gettext_lazy("archived copy"), "evidence": gettext_lazy("evidence"), "withdrawal": gettext_lazy("withdrawal of a source"),
     "dispute": gettext_lazy("dispute"), "reply": gettext_lazy("reply"), "outcome": gettext_lazy("outcome of a dispute"),
     "proposal": gettext_lazy("proposal"), "submit": gettext_lazy("submitted"), "return": gettext_lazy("returned"),
@@ -698,11 +706,23 @@ def unit(context: RequestContext, indicator: Mapping[str, Any], value: str | Non
         label = forms[_russian_form(Decimal(value))]
     else:
         label = forms or t(indicator["unit_label"])
+    if language == "en" and Decimal(value) == 1:
+        label = _ONE.get(label, label)
     if indicator["unit"] == "boolean":
         return str(_("yes") if Decimal(value) else _("no"))
     if indicator["unit"] == "percent":
         return f"{n(value)}{'' if language == 'zh' else chr(0xA0)}%"
     return f"{n(value)}\u00a0{label}" if language != "zh" else f"{n(value)}{label}"
+
+
+_ONE = {
+    "states": "state",
+    "meetings": "meeting",
+    "crimes": "crime",
+    "firearms": "firearm",
+    "people": "person",
+    "troops": "soldier",
+}
 
 
 def _russian_form(value: Decimal) -> str:

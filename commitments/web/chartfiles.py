@@ -19,7 +19,7 @@ from commitments.paint import painted
 from commitments.readings import commitments, happenings, indicators, judgements, organizations, overview
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters, Refused
-from commitments.source.characters import no_formula
+from commitments.source.characters import no_formula, width_of
 from commitments.templatetags.tracker import WORDS, t, unit_name
 from commitments.web import drawings
 from commitments.web.reading import Context, page
@@ -75,12 +75,8 @@ def _there(reading: dict[str, Any]) -> set[str]:
 
 def _legend(there: set[str], scale: list[dict[str, Any]]) -> tuple[str, int, Context]:
     """The words of the shapes that there are, in three columns of the drawing."""
-    named = [value["value"] for value in scale if value["value"] in there]
-    placed = []
-    for index, value in enumerate(named):
-        x, y = 310 * (index % 3), 12 + 20 * (index // 3)
-        placed.append({"value": value, "x": x, "y": y, "text_x": x + 22, "text_y": y + 12})
-    return "charts/legend.html", 16 + 20 * -(-len(named) // 3), {"legend": placed}
+    placed, high = charts.words_of_shapes(there, [value["value"] for value in scale])
+    return "charts/legend.html", high, {"legend": placed}
 
 
 def _marks(key: str, moment: Moment, given: Parameters) -> Chart | None:
@@ -141,9 +137,11 @@ def _actions(key: str, moment: Moment, given: Parameters) -> Chart | None:
         return None
     rule = drawings.rule_since(declaration["adopted_on"], moment)
     rows = happenings.listing(happenings.Filter.of(given), moment)
+    caption = _("Each dot is an action or an event, by its source: filled primary, ring press, broken ring copy; hollow is not verified.")  # fmt: skip
+    if year := drawings.earlier_than(rows, rule):
+        caption += " " + _("What happened before %(year)s stands in the first column.") % {"year": year}
     return Chart(
-        _("Actions and events"),
-        _("Each dot is an action or an event, by its source: filled primary, ring press, broken ring copy; hollow is not verified."), "/actions/",
+        _("Actions and events"), caption, "/actions/",
         [*(("charts/line.html", 30, {"kind": kind, "dots": dots, "ticks": rule.ticks}) for kind, dots in drawings.happened(rows, rule)), ("charts/axis.html", 22, {})],
         [_("Date"), _("Kind"), _("What happened"), _("Verified"), _("Source")],
         [[h["date"], str(WORDS.get(h["kind"], h["kind"])), t(h["title"]), _("yes") if h["verified"] else _("no"), "; ".join(s["publisher"] for s in h["sources"])] for h in rows],
@@ -196,10 +194,10 @@ def _laid_out(chart: Chart) -> Context:
 
 
 def _lines(text: str, most: int) -> list[str]:
-    """A text in lines of some width; a Chinese character is as wide as two letters, and may begin a line."""
+    """A text in lines of some width, in letters; a Chinese character may begin a line."""
     found, line, width = [], "", 0
     for piece in re.findall(r"[⺀-鿿＀-￯]|[^\s⺀-鿿＀-￯]+\s*|\s+", text):
-        wide = sum(2 if ord(char) > 0x2E7F else 1 for char in piece)
+        wide = width_of(piece)
         if line and width + wide > most:
             found.append(line.rstrip())
             line, width = "", 0

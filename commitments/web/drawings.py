@@ -43,6 +43,11 @@ def happened(rows: list[Row], rule: charts.YearRule) -> list[tuple[str, list[Row
     return sorted(kinds.items(), key=lambda item: -len(item[1]))
 
 
+def earlier_than(rows: list[Row], rule: charts.YearRule) -> str:
+    """The first year of the rule when something happened before it: that stands in the column of the adoption."""
+    return str(rule.first) if any(row["on"] < str(rule.first) for row in rows) else ""
+
+
 def indicator(found: Row, rule: charts.YearRule, moment: Moment) -> Row:
     """The series of an indicator as its own page has it, with the changes of circumstances."""
     events = overview.events(found["declaration"], moment)

@@ -320,6 +320,7 @@ def actions_page(given: Parameters, moment: Moment) -> Context:
         "rows": rows,
         "timeline": drawings.happened(rows, rule) if rule else [],
         "ticks": rule.ticks if rule else [],
+        "earlier_than": drawings.earlier_than(rows, rule) if rule else "",
         "kinds": happenings.kinds(moment),
         "words": list(wanted.words),
         "unverified": sum(not row["verified"] for row in rows),

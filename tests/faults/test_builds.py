@@ -348,10 +348,8 @@ def test_a_full_disk_is_told_and_passes(kind: str, tmp_path: Path) -> None:
             assert "no room" in said and found.counts()["ready"] >= 1
             assert "verified" in found.manage("verify")  # what is issued is whole
             subprocess.run(["mount", "-o", "remount,size=900m", str(folder)], check=True)
-            found.python(
-                "from commitments.models.report import Report; from commitments.reports import due\nfor r in Report.objects.filter(state='failed'): due.retry(r)\nReport.objects.filter(state='due').update(lease_until=None)"
-            )
             took = found.all_ready(240)
+            assert "failed" not in found.counts(), "a full disk is no fault of a report"
             print(f"{kind}: room again: all ready after {took:.0f} s")
             found.check()
         finally:

@@ -78,7 +78,7 @@ class ScheduleForm(WhatForm):
     paused = forms.BooleanField(label=gettext_lazy("paused"), required=False)
     recipients = forms.CharField(
         label=gettext_lazy("Recipients"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("Addresses, one on a line. Each gets a letter with a link to end it. People may also subscribe themselves."),
+        help_text=gettext_lazy("Addresses, one on a line; a language may stand behind one: anna@example.org ru. Each gets a letter with a link to end it. People may also subscribe themselves."),
     )  # fmt: skip
     because = forms.CharField(label=gettext_lazy("Because"), required=False, max_length=500)
     field_order = (
@@ -155,7 +155,7 @@ def _edited(
             try:
                 key = found.pk if found else schedules.check_code(form.cleaned_data["code"], declaration)
                 state = schedules.check(form.payload(), declaration)
-                addresses = subscriptions.addresses_in(form.cleaned_data["recipients"])
+                addresses = subscriptions.addresses_in(form.cleaned_data["recipients"], state["languages"])
                 periods = schedules.upcoming(state, clock.now())
                 more |= {"behind": schedules.behind(state, clock.now()) if found is None else 0}
                 if posted(request, "intent") == "save":
