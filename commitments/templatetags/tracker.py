@@ -240,14 +240,19 @@ def words(text: str) -> list[str]:
 
 @register.filter
 def side(show: str | None, language: str) -> str:
-    """What stands beside the authentic text: what was asked for, else the reader's language, else English."""
+    """Which languages of the text are shown: what was asked for, else the reader's beside the authentic one, else English."""
     wanted = show or language
     return "en" if wanted == "zh" else wanted
 
 
 @register.filter
-def pair(beside: str, authentic: str) -> list[str]:
-    return [authentic] if beside == "one" else [authentic, beside]
+def pair(show: str, authentic: str) -> list[str]:
+    """The languages that `show` names, in the order of their columns."""
+    if show.startswith("only-"):
+        return [show.removeprefix("only-")]
+    if "," in show:
+        return show.split(",")
+    return [authentic] if show == "one" else [authentic, show]
 
 
 @register.filter

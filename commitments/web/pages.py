@@ -1,6 +1,7 @@
 """The pages: each takes its parameters, makes one reading and names its template."""
 
 import hashlib
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from commitments import charts, clock
 from commitments.archive import store
 from commitments.conditional import as_file
 from commitments.models.declaration import Declaration
+from commitments.models.organization import Organization
 from commitments.readings import (
     catalogue,
     changes,
@@ -95,34 +97,63 @@ def _context_indicator(
 
 
 LANGUAGES = ("zh", "en", "ru")
-COLOURS = ("status", "kind", "strength")
+COLOURS = ("status", "kind", "strength", "organization")
+# One or two languages; the authentic text stands beside one of them unless it is asked otherwise.
+SHOWS = ("en", "ru", "en,ru", "zh", "one", "only-en", "only-ru")
 
 
-@page("reader.html", parameters=("show", "colour", "c"), resource="declarations/{declaration}/")
+@page(
+    "reader.html", parameters=("show", "colour", "organization", "c"), resource="declarations/{declaration}/"
+)
 def reader_page(given: Parameters, moment: Moment, declaration: str) -> Context | None:
-    """The reader always shows the authentic edition; the interface language stands beside it, or the one asked for."""
+    """The authentic edition with the interface language beside it, or the languages that are asked for."""
     found = overview.declaration_of(declaration)
     if found is None:
         return None
     reading = text.read(declaration, moment)
-    show = given.choice("show", (*LANGUAGES, "one"))
+    show = given.choice("show", SHOWS)
     code = given.code("c")
     selected = f"{declaration}:{code}" if code else None
     if selected and selected not in {row["key"] for row in reading["rows"]}:
         raise Refused(
             "c", "unknown-code", _("no commitment of this text has the code “%(code)s”") % {"code": code}
         )
+    organization = given.known("organization", Organization)
+    colour = given.choice("colour", COLOURS) or ("organization" if organization else "status")
     return {
         "declaration": found,
         "reading": reading,
         "show": show,
-        "colour": given.choice("colour", COLOURS) or "status",
+        "shows": SHOWS,
+        "colour": colour,
+        **(_by_organization(reading["rows"], organization) if colour == "organization" else {}),
         "authentic": found["language"],
         "selected": commitments.one(selected, moment) if selected else None,
         "sections": {section["code"]: section for section in found["sections"]},
         "titles": {p["code"]: p["texts"] for p in reading["paragraphs"] if p["kind"] == "heading"},
         "page": "text",
     }
+
+
+def _by_organization(rows: list[dict[str, Any]], chosen: str | None) -> Context:
+    """The role of one organization in each clause; when none is chosen, of the one that has a role in most of them."""
+    linked = commitments.organizations_of([row["key"] for row in rows])
+    counts = Counter(code for links in linked.values() for code in {link["code"] for link in links})
+    names = {link["code"]: link["name"] for links in linked.values() for link in links}
+    code = chosen or (counts.most_common(1)[0][0] if counts else "")
+    by_commitment = {
+        key: next((link["role"] for link in links if link["code"] == code), "")
+        for key, links in linked.items()
+    }
+    roles = Counter(role for role in by_commitment.values() if role)
+    return {
+        "organization": code,
+        "role_in": by_commitment,
+        "roles": [{"role": role, "n": roles[role]} for role in commitments.ROLES if roles[role]],
+        "organizations": sorted(
+            ({"code": c, "name": names[c], "n": k} for c, k in counts.items()), key=lambda o: (-o["n"], o["code"])
+        ),
+    }  # fmt: skip
 
 
 COLUMNS = {  # of the list of commitments: each with the fields of the API that it shows

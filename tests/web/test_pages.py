@@ -13,7 +13,7 @@ from tests.story import N6C, administrator, judge
 
 pytestmark = pytest.mark.django_db
 PAGES = [
-    "/", f"/declarations/{CODE}/", f"/declarations/{CODE}/?c=N6.c&show=ru&colour=kind", f"/declarations/{CODE}/?colour=kind", f"/declarations/{CODE}/?colour=strength&show=one", "/commitments/",
+    "/", f"/declarations/{CODE}/", f"/declarations/{CODE}/?c=N6.c&show=ru&colour=kind", f"/declarations/{CODE}/?colour=kind", f"/declarations/{CODE}/?colour=organization&organization=CSTO&show=en,ru", f"/declarations/{CODE}/?colour=organization&show=only-ru", f"/declarations/{CODE}/?colour=strength&show=one", "/commitments/",
     "/commitments/?status=fulfilled,stalled&section=narcotics&ordering=-since", f"/commitments/{N6C}/", f"/commitments/{N6C}/panel/",
     "/assessments/", "/assessments/?moved=true&year=2025", "/organizations/", "/organizations/?role=addressee", "/organizations/KAZ/",
     "/organizations/IND/", "/organizations/ISAF/", "/actions/", "/actions/?category=event", "/indicators/", "/indicators/values/",
@@ -397,3 +397,26 @@ def test_an_entry_leads_to_the_change_that_made_it(client: Client) -> None:
         address.startswith("/changes/") and get(client, unescape(address)).status_code == 200
         for address in listed
     )
+
+
+def test_the_text_is_read_in_one_language_or_two(client: Client) -> None:
+    heads = {
+        "en": ["zh", "en"], "ru": ["zh", "ru"], "en,ru": ["en", "ru"], "one": ["zh"], "only-en": ["en"], "only-ru": ["ru"],
+    }  # fmt: skip
+    words = {"zh": "我们赞成加强", "en": "We favour strengthening", "ru": "Мы высказываемся за укрепление"}
+    for show, languages in heads.items():
+        page = client.get(f"/declarations/{CODE}/?lang=en&show={show}").content.decode()
+        assert [text in page for text in words.values()] == [lang in languages for lang in words], show
+        assert page.count('<div class="colhead"') - 1 == len(languages)
+
+
+def test_clauses_are_underlined_by_what_one_organization_has_to_do(client: Client) -> None:
+    page = client.get(f"/declarations/{CODE}/?lang=en&colour=organization&organization=CSTO").content.decode()
+    told = dict(re.findall(r'role=(\w+)">[^<]+</a><span class="clause o-\w+">[^<]*</span><span class="n">(\d+)', page))
+    assert told
+    for role, k in told.items():
+        listed = client.get(f"/api/v1/commitments/?organization=CSTO&role={role}").json()
+        assert listed["count"] >= int(k) > 0, role
+        keys = set(re.findall(rf'class="clause o-{role}[^>]*data-c="([^"]+)"', page))
+        assert len(keys) == int(k) and keys <= {row["key"] for row in listed["results"]}
+    assert client.get(f"/declarations/{CODE}/?organization=NOPE").status_code == 400
