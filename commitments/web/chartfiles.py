@@ -252,7 +252,7 @@ embedded = _for_all(
     xframe_options_exempt(
         csp_replace({"frame-ancestors": ["*"]})(
             page("charts/embed.html", parameters=happenings.FILTERS)(
-                _answer(lambda chart, _now: _laid_out(chart))
+                _answer(lambda chart, _now: _laid_out(chart) | {"columns": chart.head, "rows": chart.rows})
             )
         )
     )

@@ -61,11 +61,23 @@ def test_a_chart_stands_by_itself(client: Client, name: str, lang: str) -> None:
         and "X-Frame-Options" not in page.headers
     )
     assert "<script" not in page.content.decode() and "<h1" in page.content.decode()
-    assert len(table(client, name)) > 1
+    head, *rows = table(client, name)
+    there = page.content.decode()
+    assert rows and there.count("<tr>") == len(rows) + 1 and there.count('<th scope="col">') == len(head)
     again = client.get(
         f"/charts/{name}.svg?lang={lang}&as_of=2021-12-31", headers={"if-none-match": reply.headers["ETag"]}
     )
     assert again.status_code == 304
+
+
+def test_each_run_of_a_status_band_leads_to_its_assessments(client: Client) -> None:
+    page = client.get("/commitments/sco-afg-2009:N6.c/?lang=en").content.decode()
+    band = page[page.index('aria-label="Status over the years"') :]
+    runs = re.findall(r'<a href="(/assessments/[^"]+)"><rect', band[: band.index("Evidence over")])
+    assert len(runs) >= 3
+    for address in runs:
+        listed = client.get(address.replace("&amp;", "&"))
+        assert listed.status_code == 200 and "N6.c" in listed.content.decode()
 
 
 def test_the_table_has_the_figures_of_the_drawing(client: Client) -> None:

@@ -412,7 +412,9 @@ def test_the_text_is_read_in_one_language_or_two(client: Client) -> None:
 
 def test_clauses_are_underlined_by_what_one_organization_has_to_do(client: Client) -> None:
     page = client.get(f"/declarations/{CODE}/?lang=en&colour=organization&organization=CSTO").content.decode()
-    told = dict(re.findall(r'role=(\w+)">[^<]+</a><span class="clause o-\w+">[^<]*</span><span class="n">(\d+)', page))
+    told = dict(
+        re.findall(r'role=(\w+)">[^<]+</a><span class="clause o-\w+">[^<]*</span><span class="n">(\d+)', page)
+    )
     assert told
     for role, k in told.items():
         listed = client.get(f"/api/v1/commitments/?organization=CSTO&role={role}").json()
