@@ -230,7 +230,7 @@ def _edition(report: IssuedReport) -> str:
     if report.edition == 1:
         return ""
     why = Report.objects.filter(key=report.key).values_list("because", flat=True).first() or ""
-    told: str = _("This is a new edition: it takes the place of the one that you were sent before.")
+    told: str = _("This is a new edition: it takes the place of the one before.")
     return f"{told}\n{why}".strip()
 
 

@@ -22,11 +22,9 @@ from commitments.models.source import Source
 from commitments.readings.moment import Moment
 from commitments.readings.rows import plain
 from commitments.rules import status as rule
-from commitments.rules.dates import PRECISIONS
+from commitments.rules.dates import CUT
 
 Texts = dict[str, str]
-_CUT = {"year": 4, "month": 7, "day": 10}
-assert set(_CUT) == set(PRECISIONS.values())
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Judgement:
 
 def iso(day: date | None, precision: str = "day") -> str | None:
     """A date no more precise than the record."""
-    return day.isoformat()[: _CUT[precision]] if day else None
+    return day.isoformat()[: CUT[precision]] if day else None
 
 
 def standing(moment: Moment, **only: Any) -> QuerySet[Assessment]:

@@ -17,6 +17,7 @@ from openpyxl.utils import get_column_letter
 
 from commitments.reports.archives import settled
 from commitments.reports.sentences import summary
+from commitments.rules.dates import CUT
 from commitments.source.characters import no_formula, width_of
 from commitments.templatetags.reports import STEPS, period_words, scope_words
 from commitments.templatetags.tracker import SECTIONS, WORDS, local, t, unit_name
@@ -57,14 +58,11 @@ class Partial(str):
     """A date that is known to the month or the year."""
 
 
-_CUT = {"year": 4, "month": 7, "day": 10}
-
-
 def day(text: str | None, precision: str | None = None) -> Cell:
     """A date as a date where it is known to the day; a month or a year stays a text. `precision` cuts it."""
     if not text:
         return None
-    text = text[: _CUT[precision or "day"]]
+    text = text[: CUT[precision or "day"]]
     return date.fromisoformat(text) if len(text) == 10 else Partial(text)
 
 

@@ -25,7 +25,7 @@ from commitments.templatetags.tracker import WORDS, d, n, since, t
 Reading = dict[str, Any]
 # The columns that fit a page; the workbook has them all.
 _FITS: dict[str, tuple[int, ...]] = {
-    "headline": (1, 2, 3, 4), "by_section": (1, *range(2, 12)), "sections": (1, 2, 3, 4, 5, 7, 10, 11), "steps": (0, 1, 2, 3, 4, 5, 6), "silent": (0, 1, 2, 3),
+    "headline": (1, 2, 3, 4), "by_section": (1, *range(2, 40)), "sections": (1, 2, 3, 4, 5, 7, 10, 11), "steps": (0, 1, 2, 3, 4, 5, 6), "silent": (0, 1, 2, 3),
     "beside": (0, 1, 2, 3, 4, 6), "disputes": (0, 2, 3, 4, 6, 7), "portfolios": (0, 1, 2, 3, 4, 5, 9), "happenings": (3, 5, 7, 8, 10),
     "measurements": (1, 2, 3, 6, 7, 8), "commitments": (0, 4, 5, 6, 9, 10), "corrections": (0, 1, 2, 3, 4, 5), "scale": (1, 2, 3),
     "sources": (1, 2, 3, 4, 7),

@@ -123,14 +123,14 @@ def _add(doc: Any, line: Any, indicator: Reading, xml: bytes, number: int) -> No
                 "reports/worddrawing.xml",
                 {
                     "id": number, "relation": doc.part.relate_to(part, RELATIONSHIP_TYPE.CHART), "wide": int(_WIDE), "high": int(_HIGH),
-                    "name": indicator["code"], "words": words_of(indicator),
+                    "name": indicator["code"], "words": _words_of(indicator),
                 },
             )
         )
     )  # fmt: skip
 
 
-def words_of(indicator: Reading) -> str:
+def _words_of(indicator: Reading) -> str:
     """What a chart shows, for who does not see it; the figures stand in the table after the charts."""
     years = sorted(m["date"][:4] for m in indicator["measurements"] if m["date"])
     return f"{t(indicator['name'])} ({unit_name(indicator)}), {years[0]}–{years[-1]}"

@@ -6,6 +6,7 @@ from datetime import date
 
 _FORM = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?")
 PRECISIONS = {4: "year", 7: "month", 10: "day"}
+CUT = {name: length for length, name in PRECISIONS.items()}  # characters of a date that is known so precisely
 
 
 class BadDate(ValueError):

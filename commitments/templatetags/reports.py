@@ -153,7 +153,7 @@ def difference(line: Mapping[str, int]) -> str:
 
 
 # Why a report could not be made or differs, as the machinery writes it; behind a colon stand names that have no translation.
-_WHY: dict[str, Any] = {
+WHY: dict[str, Any] = {
     "the worker stopped while building it": gettext_lazy("the worker stopped while building it"),
     "No space left on device: there is no room in the folder of reports": gettext_lazy("there is no room in the folder of reports"),
     "the PDF could not be made": gettext_lazy("the PDF could not be made"),
@@ -172,8 +172,8 @@ def why(text: str) -> str:
     """Why a report could not be made, or differs, in the reader's language."""
     told = []
     for part in text.split("; "):
-        head, colon, rest = (part, "", "") if part in _WHY else part.partition(": ")
-        told.append(f"{_WHY.get(head, head)}{_(': ') if colon else ''}{rest}")
+        head, colon, rest = (part, "", "") if part in WHY else part.partition(": ")
+        told.append(f"{WHY.get(head, head)}{_(': ') if colon else ''}{rest}")
     return _("; ").join(told)
 
 
@@ -254,17 +254,17 @@ def _picture(
     y, labels = 0, {value["value"]: value["label"] for value in scale}
     for template_name, height, context in parts:
         inner = str(render_to_string(template_name, {"labels": labels, **context}))
-        if len(parts) > 1:
+        if len(parts) > 1:  # inside the drawing that holds them
             inner = re.sub(
                 r'<svg class="chart"(?: width="100%")?', f'<svg y="{y}" width="100%"', inner, count=1
             )
         drawn += inner
         y += height
     if len(parts) > 1:
-        sheet = render_to_string("parts/sprite.html")
-        drawn = f'<svg {_ALONE} height="{y}">{sheet}{drawn}</svg>'
-    else:
-        drawn = drawn.replace("<svg ", f"<svg {_ALONE} ", 1)
+        drawn = f'<svg height="{y}">{drawn}</svg>'
+    if 'href="#' in drawn or "url(#" in drawn:  # shapes and hatches are of the one sheet
+        drawn = drawn.replace(">", f">{render_to_string('parts/sprite.html')}", 1)
+    drawn = drawn.replace("<svg ", f"<svg {_ALONE} ", 1)
     return format_html('<img class="chart" alt="{}" src="{}">', alt, as_address(painted(drawn)))
 
 
@@ -299,7 +299,7 @@ def drawn_marks(reading: Mapping[str, Any]) -> str:
     ]  # fmt: skip
     placed = charts.marks(sections, width=_WIDE)
     return _picture(
-        _("The text, mark by mark"), [("charts/marks.html", placed["height"], {"marks": placed}), ("charts/legend.html", 0, {"legend": [], "legend_height": 0})],
+        _("The text, mark by mark"), [("charts/marks.html", placed["height"], {"marks": placed})],
         reading["scale"],
     )  # fmt: skip
 

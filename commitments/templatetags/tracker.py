@@ -17,14 +17,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from commitments.rules.dates import last_day
+from commitments.rules.dates import CUT, last_day
 from commitments.source.folding import lit
 
 register = template.Library()
 INTERFACE = {"en": "en", "zh": "zh-hans", "ru": "ru"}  # the interface that goes with the language of texts
 _FALLBACK = ("en", "zh", "ru")
 _HTML = {"zh": "zh-Hans"}
-_CUT = {"year": 4, "month": 7, "day": 10}
 _FORMATS = {
     "en": {
         "year": "Y",
@@ -129,8 +128,8 @@ def d(iso: str | None, form: str = "day") -> str:
     if not iso:
         return ""
     text = str(iso)
-    if form in _CUT:
-        text = text[: _CUT[form]]
+    if form in CUT:
+        text = text[: CUT[form]]
     precision = {4: "year", 7: "month", 10: "day"}[len(text)]
     if form == "tiny":
         return dateformat.format(last_day(text), _FORMATS[content_language()]["tiny"])
@@ -146,7 +145,7 @@ def d(iso: str | None, form: str = "day") -> str:
 @register.filter
 def since(iso: str, precision: str = "day") -> str:
     """“since June 2010”."""
-    return str(_("since %(day)s")) % {"day": d(iso[: _CUT[precision]], "from")}
+    return str(_("since %(day)s")) % {"day": d(iso[: CUT[precision]], "from")}
 
 
 @register.filter
@@ -154,7 +153,7 @@ def when(iso: str | None, form: str = "day") -> str:
     """A date as <time>, with the weekday in the tooltip where it is known."""
     if not iso:
         return ""
-    text = str(iso)[: _CUT.get(form, 10)]
+    text = str(iso)[: CUT.get(form, 10)]
     if len(text) == 10:
         weekday = dateformat.format(date.fromisoformat(text), "l")
         return format_html('<time datetime="{}" title="{}">{}</time>', text, weekday, d(iso, form))

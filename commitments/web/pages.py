@@ -141,14 +141,12 @@ def _by_organization(rows: list[dict[str, Any]], chosen: str | None) -> Context:
     counts = Counter(code for links in linked.values() for code in {link["code"] for link in links})
     names = {link["code"]: link["name"] for links in linked.values() for link in links}
     code = chosen or (counts.most_common(1)[0][0] if counts else "")
-    by_commitment = {
-        key: next((link["role"] for link in links if link["code"] == code), "")
-        for key, links in linked.items()
-    }
-    roles = Counter(role for role in by_commitment.values() if role)
+    has = {key: {link["role"] for link in links if link["code"] == code} for key, links in linked.items()}
+    roles = Counter(role for mine in has.values() for role in mine)
     return {
         "organization": code,
-        "role_in": by_commitment,
+        # Of several roles in one clause the first: who undertakes is also named.
+        "role_in": {key: min(mine, key=commitments.ROLES.index) for key, mine in has.items() if mine},
         "roles": [{"role": role, "n": roles[role]} for role in commitments.ROLES if roles[role]],
         "organizations": sorted(
             ({"code": c, "name": names[c], "n": k} for c, k in counts.items()), key=lambda o: (-o["n"], o["code"])

@@ -20,7 +20,7 @@ from commitments import clock
 from commitments.deliveries import mail, subscriptions
 from commitments.ledger.wellformed import Refused
 from commitments.models.mail import Mail
-from commitments.models.report import IssuedReport
+from commitments.models.report import IssuedReport, Schedule
 from commitments.models.subscription import Subscription
 from commitments.reports import build, due
 from tests.conftest import CODE
@@ -325,3 +325,30 @@ def test_an_administrator_sees_what_could_not_be_delivered(client: Client) -> No
     client.force_login(administrator(), backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(f"/reports/{report.key}/?lang=en").content.decode()
     assert "gone@example.org" in page and "550 no" in page
+
+
+def test_nobody_waits_for_a_report_in_a_language_that_is_not_made(client: Client) -> None:
+    assert subscriptions.addresses_in("a@example.org\nb@example.org zh", ["zh"]) == [
+        ("a@example.org", "zh"), ("b@example.org", "zh"),
+    ]  # fmt: skip
+    with pytest.raises(Refused, match="no report is made in this language"):
+        subscriptions.addresses_in("a@example.org ru", ["zh"])
+    with pytest.raises(Refused, match="is not an address"):  # and not “the language is …”
+        subscriptions.addresses_in("bad address", ["zh"])
+    Schedule.objects.filter(pk=f"{CODE}:yearly").update(languages=["zh"])
+    asked = {"schedule": f"{CODE}:yearly", "address": "c@example.org"}
+    refused = client.post("/reports/subscribe/?lang=en", asked | {"language": "ru"})
+    assert refused.status_code == 400 and "not made in this language" in refused.content.decode()
+    assert client.post("/reports/subscribe/?lang=en", asked | {"language": "zh"}).status_code == 200
+    assert list(Subscription.objects.values_list("address", "language")) == [("c@example.org", "zh")]
+
+
+def test_the_letter_of_a_new_edition_says_that_it_is_one_and_why() -> None:
+    subscriptions.enter(f"{CODE}:yearly", [("a@example.org", "en")], by="package", site="https://t.example")
+    make(3)
+    first = IssuedReport.objects.filter(language="en").get()
+    due.new_edition(first, by="package", because="a source was withdrawn")
+    build.work_off(lambda: NOW + timedelta(hours=1))
+    subscriptions.announce()
+    letter = Mail.objects.get(subject__contains="edition 2")
+    assert "takes the place of the one before" in letter.text and "a source was withdrawn" in letter.text

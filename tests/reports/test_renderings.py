@@ -7,6 +7,7 @@ import io
 import json
 import re
 import subprocess
+import xml.etree.ElementTree as ElementTree
 import zipfile
 from collections.abc import Iterator
 from datetime import date
@@ -24,11 +25,13 @@ from docx import Document
 
 from commitments.ledger.canonical import canonical, sha256
 from commitments.models.assessment import Assessment
+from commitments.models.happening import Measurement
 from commitments.models.report import Schedule
 from commitments.readings import changes, commitments, overview
 from commitments.readings.moment import Moment
 from commitments.reports import build, content, due, rendering, tables
 from commitments.reports.sentences import summary
+from commitments.templatetags.reports import WHY, why
 from commitments.templatetags.tracker import d, n, unit
 from tests import servers
 from tests.conftest import CODE
@@ -420,3 +423,60 @@ def test_a_report_has_the_drawings_of_the_pages(client: Client) -> None:
             "2025",
         ]
     assert "class=" not in "".join(pictures) and "<a " not in "".join(pictures)
+
+
+def test_a_month_is_no_day_in_any_format() -> None:
+    found = reading()
+    a = next(a for a in found["assessments"] if a["code"] == "T3.e")
+    assert (a["effective_on"], a["effective_precision"]) == ("2025-02-28", "month")
+    made = rendered(found, "en", "xlsx", "csv", "docx")
+    book = openpyxl.load_workbook(io.BytesIO(made["report.xlsx"]))
+    row = next(row for row in book["What changed"].iter_rows(values_only=True) if row[0] == "T3.e")
+    assert row[2] == "2025-02"
+    word = Document(io.BytesIO(made["report.docx"]))
+    cells = {cell.text for table in word.tables for cell in table._cells}
+    assert "Feb 2025" in cells and "28 Feb 2025" not in cells
+    assert not {
+        text for text in cells if re.fullmatch(r"\d{4}-\d{2}", text)
+    }  # nor is one left as it is stored
+
+
+def test_word_has_a_chart_of_its_own_for_each_indicator() -> None:
+    found = reading()
+    file = zipfile.ZipFile(io.BytesIO(rendered(found, "en", "docx")["report.docx"]))
+    drawn = [i for i in found["indicators"] if i["measurements"]]
+    document = ElementTree.fromstring(file.read("word/document.xml"))
+    words = [e.get("descr") or "" for e in document.iter() if e.tag.endswith("}docPr")]
+    assert len(words) == len(drawn) > 20
+    for number, indicator in enumerate(drawn, start=1):
+        chart = ElementTree.fromstring(file.read(f"word/charts/chart{number}.xml"))
+        assert words[number - 1].startswith(indicator["name"]["en"])
+        dots = []
+        lengths = []
+        for series in (e for e in chart.iter() if e.tag.endswith("}ser")):
+            ys = [v.text for e in series if e.tag.endswith("}yVal") for v in e.iter() if v.tag.endswith("}v")]
+            lengths.append(len(ys))
+            if any(e.get("val") == "circle" for e in series.iter() if e.tag.endswith("}symbol")):
+                dots += ys
+        assert sorted(dots, key=str) == sorted(m["value"] for m in indicator["measurements"]), indicator[
+            "code"
+        ]
+        assert lengths == sorted(
+            lengths, reverse=True
+        )  # LibreOffice draws none that is longer than the first
+
+
+def test_no_report_has_a_value_without_a_date() -> None:
+    """It belongs to no period: the report of 2009 had two that nobody can date."""
+    undated = Measurement.objects.filter(on=None).count()
+    assert undated and all(m["on"] for i in reading()["indicators"] for m in i["measurements"])
+
+
+@pytest.mark.parametrize("language", ["zh", "ru"])
+def test_why_a_report_failed_or_differs_is_told_in_the_language_of_the_reader(language: str) -> None:
+    names = "release, fonts_sha256"
+    with translation.override(rendering.INTERFACE[language]):
+        for text in WHY:
+            assert text not in why(text) and why(f"{text}; {text}").count(why(text)) == 2
+            if ": " not in text:
+                assert why(f"{text}: {names}").endswith(names) and text not in why(f"{text}: {names}")
