@@ -27,7 +27,9 @@ def install(packages: list[str]) -> bool:
     """Install with apt where that may be done; whether it was tried."""
     if not packages or os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    # dpkg asks for programs of the administrator's folders, which a root without a login shell may not look into.
+    path = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
+    environment = {**os.environ, "PATH": path, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-qq"], env=environment, check=False, stdout=subprocess.DEVNULL)
     subprocess.run(
         ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],

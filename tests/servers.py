@@ -48,7 +48,7 @@ def postgres() -> Iterator[str]:
     if os.geteuid() == 0:
         owner = pwd.getpwnam("postgres")
         os.chown(folder, owner.pw_uid, owner.pw_gid)
-        user = ["runuser", "-u", "postgres", "--"]
+        user = [shutil.which("runuser") or "/usr/sbin/runuser", "-u", "postgres", "--"]
     data = f"{folder}/data"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True, "cwd": folder}
     subprocess.run(
