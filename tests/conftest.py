@@ -23,6 +23,9 @@ ROOT = Path(settings.BASE_DIR)
 PACKAGE = ROOT / "fixtures" / "sco-afghanistan-2009"
 RESEARCH = ROOT / "fixtures" / "research"
 CODE = "sco-afg-2009"
+settings.REPORT_LEASE_SECONDS = (
+    300  # a test's transaction is no other thread's: who builds in one renews no lease
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -225,7 +225,8 @@ def work_off(now: Any, limit: int | None = None, begun: Callable[[], object] = l
             break
         try:
             begun()
-            build(claimed)
+            with due.renewed(claimed, now):
+                build(claimed)
         except LostClaim:
             continue
         except Unsettled:  # the ledger moved all the time: in some seconds it may be calmer

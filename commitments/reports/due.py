@@ -1,11 +1,16 @@
 """What is due: rows for periods that have ended, claimed one at a time by compare-and-swap."""
 
+import contextlib
 import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import DatabaseError, connection
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
@@ -19,6 +24,7 @@ log = logging.getLogger(__name__)
 # Whose turn it is, the lowest first: what somebody waits for; what fell due or was missed, in order; then, newest first, the
 # years that lay behind a schedule when it began.
 ASKED, _FIRST = -20_000_000, -10_000_000
+LONGEST = 600  # seconds that a lease is renewed for: a builder that takes longer hangs
 
 
 @dataclass(frozen=True)
@@ -182,6 +188,36 @@ def claim(now: datetime) -> Claim | None:
             faults.reached("claimed")
             return Claim(found.pk, found.attempt + 1)
     return None
+
+
+@contextlib.contextmanager
+def renewed(claimed: Claim, now: Callable[[], datetime]) -> Iterator[None]:
+    """Renew the lease of a claim while its builder lives.
+
+    So a lease can be short, and what a killed or stopped worker held is taken over within seconds, and yet no report is too
+    large for it. A thread does it, which is killed and stopped with its process.
+    """
+    lease, over = timedelta(seconds=settings.REPORT_LEASE_SECONDS), threading.Event()
+    held = Report.objects.filter(pk=claimed.report, attempt=claimed.attempt, state=Report.State.BUILDING)
+
+    def renew() -> None:
+        until = time.monotonic() + LONGEST
+        while not over.wait(lease.total_seconds() / 4) and time.monotonic() < until:
+            try:
+                if not held.update(lease_until=now() + lease):
+                    return  # issued, or another's
+            except DatabaseError as error:  # the next time, perhaps; if not, another builds it and this one publishes nothing
+                log.warning("the lease of report %s could not be renewed: %s", claimed.report, error)
+            finally:
+                connection.close()
+
+    thread = threading.Thread(target=renew, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def freeze(claimed: Claim, number: int, frozen: str) -> bool:

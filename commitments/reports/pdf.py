@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 MEMORY = 3 * 1024**3  # bytes of address space; what is resident is a small part of it
-SECONDS = 150  # of one page, by the clock and of the processor; the lease of a report is twice as long
+SECONDS = 150  # of one page, by the clock and of the processor
 IDLE = 60  # seconds after which a press that nobody asks ends
 TAKEN = b"."
 _SIZE = 8  # bytes of the number before an answer

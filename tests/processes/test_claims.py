@@ -1,6 +1,8 @@
-"""Several hands reach for one report at the same instant: one has it, and the others have the next ones."""
+"""Several hands reach for one report at the same instant: one has it, and the others have the next ones. A builder that lives
+keeps what it has, however long it takes, and one that was killed does not."""
 
 import secrets
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,60 @@ def test_hands_that_wait_for_one_row_never_have_it_both(tmp_path: Path) -> None:
         load(env)
         done = run_python(env, REACH.replace("HANDS", str(HANDS)))
     assert done.splitlines() == [f"{HANDS} [1]", str([1] * HANDS)]
+
+
+LIVES = """
+import time
+from commitments import clock
+from commitments.models.report import Report
+from commitments.reports import build, due
+
+due.make_due(clock.now())
+tried = []
+def slow(claimed):
+    time.sleep(4)  # four times its lease
+    other = due.claim(clock.now())
+    tried.append(other is not None and other.report == claimed.report)
+    return claimed.report
+build.build = slow
+Report.objects.exclude(pk=Report.objects.order_by("turn", "pk").first().pk).delete()
+build.work_off(clock.now, limit=1)
+print(tried)
+"""
+KILLED = """
+import os, signal, time
+from django.db import connections
+from commitments import clock
+from commitments.models.report import Report
+from commitments.reports import build, due
+
+Report.objects.update(state="due", attempt=0, lease_until=None)
+connections.close_all()
+if os.fork() == 0:
+    def slow(claimed):
+        time.sleep(2)
+        os.kill(os.getpid(), signal.SIGKILL)
+    build.build = slow
+    build.work_off(clock.now, limit=1)
+    os._exit(1)
+os.wait()
+held = Report.objects.filter(state="building").get()
+time.sleep(1.5)
+again = due.claim(clock.now())
+print(again.report == held.pk, again.attempt)
+"""
+
+
+@pytest.mark.parametrize("kind", ["embedded", "servers"])
+def test_a_lease_is_renewed_as_long_as_its_builder_lives(kind: str, tmp_path: Path) -> None:
+    with ExitStack() as opened:
+        more = {}
+        if kind == "servers":
+            more = {
+                "DATABASE_URL": opened.enter_context(servers.postgres()),
+                "SECRET_KEY": secrets.token_urlsafe(60),
+            }
+        env = environment(tmp_path, 1, REPORT_LEASE_SECONDS="1", **more)
+        load(env)
+        assert run_python(env, LIVES) == "[False]"
+        assert run_python(env, KILLED) == "True 2"
