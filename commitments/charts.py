@@ -108,7 +108,7 @@ def band(steps: list[dict[str, Any]], rule: YearRule, until: date) -> dict[str, 
         left, right = rule.x(date.fromisoformat(run["start"])), rule.x(date.fromisoformat(end))
         run |= {
             "end": end, "end_precision": end_precision, "x": f"{left:.3f}", "width": f"{max(right - left - 0.12, 0.3):.3f}",
-            "hatch": STOPPED.get(run["value"]), "roomy": right - left > 13,
+            "hatch": STOPPED.get(run["value"]), "share": right - left,
         }  # fmt: skip
     strokes = [f"{rule.x(date.fromisoformat(a['effective_on'])):.3f}" for a in steps]
     return {"runs": runs, "strokes": strokes, "count": len(steps)}

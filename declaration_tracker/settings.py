@@ -257,6 +257,7 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
+AXES_ENABLE_ADMIN = False  # attempts are in the log; its words are English alone
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "commitments.accounts.clients.client_address"
 

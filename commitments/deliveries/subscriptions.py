@@ -137,8 +137,11 @@ def _ask(row: Subscription) -> None:
         ) % {"title": t(title), "link": link}
         return text
 
+    # The body is in every language, the subject in the one that was asked for.
+    with translation.override(INTERFACE[row.language]):
+        subject = _("Declaration Tracker") + _(": ") + _("confirm your subscription")
     mail.post(
-        key=f"subscription:{row.pk}:{clock.today()}", address=row.address, subject="Declaration Tracker",
+        key=f"subscription:{row.pk}:{clock.today()}", address=row.address, subject=subject,
         text=mail.in_every_language(words),
     )  # fmt: skip
 

@@ -62,6 +62,10 @@ class Assessment(AppendOnly, Subject):
     searched = models.TextField(blank=True)
     searched_on = models.CharField(max_length=10, blank=True)
 
+    class Meta:
+        verbose_name = _("assessment")
+        verbose_name_plural = _("assessments")
+
 
 class AssessmentBasis(Link):
     """What a judgement rests on: an action, an event or an indicator."""

@@ -84,6 +84,8 @@ class Report(models.Model):
     )  # what was compared when it was recomputed last (reports.recompute)
 
     class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
         constraints = [
             models.UniqueConstraint(
                 fields=["schedule", "period_start", "period_end", "language", "edition"], name="report_once"

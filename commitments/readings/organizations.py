@@ -139,6 +139,35 @@ def matrix(
     return sorted(found, key=lambda row: (-row["total"], row["code"]))
 
 
+def through_groups(
+    declaration: str, members: list[str], rows: list[dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """What each of some organizations undertook through groups to which it belonged on the day of adoption, of a listing:
+    {code: {"groups": [name, …], "cells": [{"section", "n"}, …], "total"}}."""
+    adopted = Declaration.objects.values_list("adopted_on", flat=True).get(pk=declaration)
+    belonged: dict[str, set[str]] = defaultdict(set)
+    for member, group, start, end in Membership.objects.filter(member__in=members).values_list(
+        "member_id", "group_id", "start", "end"
+    ):
+        if validity(start, end, adopted) == "current":
+            belonged[member].add(group)
+    undertaken = {row["code"]: row for row in matrix(declaration, Moment(adopted, 0, 0), rows, ("obligor",))}
+    found = {}
+    for member, groups in belonged.items():
+        bound = [undertaken[group] for group in sorted(groups & undertaken.keys())]
+        if not bound:
+            continue
+        own = [undertaken[member]] if member in undertaken else []
+        cells = []
+        for index, cell in enumerate(bound[0]["cells"]):
+            keys = {row["key"] for part in (*bound, *own) for row in part["cells"][index]["rows"]}
+            cells.append({"section": cell["section"], "n": len(keys)})
+        found[member] = {
+            "groups": [row["name"] for row in bound], "cells": cells, "total": sum(cell["n"] for cell in cells),
+        }  # fmt: skip
+    return found
+
+
 NOT_BODIES = ("generic_group", "state_group", "government")  # they stand on the page of organizations
 
 
@@ -239,6 +268,11 @@ def _portfolio(code: str, declaration: dict[str, Any], moment: Moment) -> dict[s
         "undertaken_through": sorted(binding) if via - own else [],
         "through_names": [name for _, name in sorted(binding.items())] if via - own else [],
         "rollup": roll_up((r["status"]["value"] for r in undertaken), counts),
+        "by_role": {
+            role: roll_up((by_key[k]["status"]["value"] for k in keys), counts)
+            for role, keys in sorted(roles.items())
+            if keys
+        },
         "roles": {
             role: sorted((by_key[k] for k in keys), key=lambda r: r["ordinal"])
             for role, keys in sorted(roles.items())

@@ -115,6 +115,21 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
     return next(iter(listing(moment, key=key)), None)
 
 
+def named(keys: list[str]) -> dict[str, dict[str, Any]]:
+    """What people call some issued reports: title, period, language and edition, by key."""
+    rows = Report.objects.filter(key__in=keys).values(
+        "key", "schedule__title", "period_start", "period_end", "language", "edition"
+    )
+    return {
+        row["key"]: {
+            "title": row["schedule__title"],
+            "period_start": row["period_start"].isoformat(), "period_end": row["period_end"].isoformat(),
+            "language": row["language"], "edition": row["edition"], "url": f"/reports/{row['key']}/",
+        }
+        for row in plain(rows)
+    }  # fmt: skip
+
+
 def progress() -> dict[str, int]:
     """How many reports stand in each state."""
     counted = Counter(Report.objects.values_list("state", flat=True))

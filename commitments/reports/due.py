@@ -206,7 +206,9 @@ def renewed(claimed: Claim, now: Callable[[], datetime]) -> Iterator[None]:
             try:
                 if not held.update(lease_until=now() + lease):
                     return  # issued, or another's
-            except DatabaseError as error:  # the next time, perhaps; if not, another builds it and this one publishes nothing
+            except (
+                DatabaseError
+            ) as error:  # the next time, perhaps; if not, another builds it and this one publishes nothing
                 log.warning("the lease of report %s could not be renewed: %s", claimed.report, error)
             finally:
                 connection.close()

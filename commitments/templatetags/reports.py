@@ -10,13 +10,14 @@ from urllib.parse import urlencode
 from django import template
 from django.template.context import Context
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from commitments import charts
 from commitments.paint import as_address, painted
-from commitments.templatetags.tracker import SECTIONS, WORDS, d, local, n, t
+from commitments.templatetags.tracker import INTERFACE, SECTIONS, WORDS, d, local, n, t
 
 register = template.Library()
 MOST_NAMED = 12  # commitments that a sentence names; of more it gives the number
@@ -72,10 +73,33 @@ def period(report: Mapping[str, Any]) -> str:
 
 
 @register.simple_tag
+def entry_title(report: Mapping[str, Any]) -> str:
+    """The title of a report with its period and edition, in the report's own language."""
+    with translation.override(INTERFACE[report["language"]]):
+        edition = (
+            f" ({_('edition %(n)s') % {'n': report['edition']}})"
+            if report["edition"] > 1 or report["replaced_by"]
+            else ""
+        )
+        return f"{t(report['title'])}{_(', ')}{period(report)}{edition}"
+
+
+@register.simple_tag
 def option_of(report: Mapping[str, Any]) -> str:
     """A report in a list to choose from."""
-    edition = f" ({report['edition']})" if report["edition"] > 1 else ""
-    return f"{period(report)} · {t(report['title'])} · {WORDS[report['language']]}{edition}"
+    narrowed = report["scope"]["filters"]
+    parts = [period(report), t(report["title"]), *([filter_words(narrowed)] if narrowed else [])]
+    parts.append(str(WORDS[report["language"]]))
+    if report["edition"] > 1 or report["replaced_by"]:
+        parts.append(_("edition %(n)s") % {"n": report["edition"]})
+    return " · ".join(parts)
+
+
+@register.filter
+def covers(report: Mapping[str, Any]) -> str:
+    """What an issued report covers, in words."""
+    narrowed = report["scope"]["filters"]
+    return filter_words(narrowed) if narrowed else _("the whole declaration")
 
 
 @register.simple_tag(takes_context=True)
@@ -92,9 +116,23 @@ def as_report(context: Context, form: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def brief_of(context: Context, code: str) -> str:
-    """The page that makes a brief of one commitment."""
+    """The page that makes a brief of one commitment, or of several whose codes stand with commas between."""
     lang = context["request"].GET.get("lang")
     return f"/reports/new/?{urlencode({'form': 'brief', 'codes': code, **({'lang': lang} if lang else {})})}"
+
+
+@register.simple_tag(takes_context=True)
+def report_on(context: Context, **scope: str) -> str:
+    """The page that makes a report of a scope."""
+    lang = context["request"].GET.get("lang")
+    kept = {name: value for name, value in scope.items() if value}
+    return f"/reports/new/?{urlencode({'form': 'report', **kept, **({'lang': lang} if lang else {})})}"
+
+
+@register.filter
+def codes(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The codes of commitments as a filter takes them, each once."""
+    return ",".join(dict.fromkeys(row["code"] for row in rows if row.get("code")))
 
 
 @register.filter
@@ -306,16 +344,20 @@ def drawn_marks(reading: Mapping[str, Any]) -> str:
 
 @register.simple_tag
 def drawn_band(reading: Mapping[str, Any], commitment: Mapping[str, Any]) -> str:
-    """The status of one commitment over the years, as its page draws it."""
+    """The status of one commitment over the years, as its page draws it; half as wide where several share a page."""
+    dense = len(reading["commitments"]) > 2
     end = date.fromisoformat(reading["period"]["end"])
     adopted = date.fromisoformat(reading["declaration"]["adopted_on"])
     rule = charts.YearRule(adopted, adopted.year, max(adopted.year, end.year))
     band = charts.band(commitment["history"], rule, max(end, adopted))
-    years = [{"adoption": True, "day": adopted.isoformat(), "year": rule.first}] + [
-        {"adoption": False, "year": year} for year in range(rule.first, rule.last + 1)
+    years: list[dict[str, Any]] = [
+        {"adoption": True, "day": adopted.isoformat(), "year": rule.first},
+        *({"adoption": False, "year": year} for year in range(rule.first, rule.last + 1)),
     ]
+    if dense:  # every column stays, and every third year has its name
+        years[1:] = [year | {"unnamed": number % 3 != 1} for number, year in enumerate(years[1:])]
     return _picture(
-        _("Status over the years"), [("charts/band.html", 58, {"band": band, "ticks": rule.ticks}), ("charts/axis.html", 22, {"years": years})],
+        _("Status over the years"), [("charts/band.html", 58, {"band": band, "ticks": rule.ticks, "room": 390 if dense else 640}), ("charts/axis.html", 22, {"years": years})],
         reading["scale"],
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Template words: texts in the reader's language, dates as precise as the record, doors that keep the moment."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,12 +12,13 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.template.context import RequestContext
 from django.utils import dateformat
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from commitments.rules.dates import CUT, last_day
+from commitments.source.characters import width_of
 from commitments.source.folding import lit
 
 register = template.Library()
@@ -292,6 +293,13 @@ def status_label(context: RequestContext, value: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def has_room(context: RequestContext, run: Mapping[str, Any]) -> bool:
+    """Whether the word of a run of a band fits below it, in the narrowest drawing that shows words: `room` pixels, 660 on pages."""
+    wanted = 26 + 7 * width_of(status_label(context, run["value"]))
+    return bool(run["share"] / 100 * context.get("room", 660) >= wanted)
+
+
+@register.simple_tag(takes_context=True)
 def glyph(context: RequestContext, value: str, named: bool = False) -> str:
     """The shape of a status. `named` when no word stands beside it."""
     if named:
@@ -453,14 +461,18 @@ def help_picture(context: RequestContext, name: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("parts/chartfiles.html", takes_context=True)
-def chart_files(context: RequestContext, kind: str, key: str = "") -> dict[str, Any]:
-    """A chart by itself: as a drawing, as its figures, and to embed, of the language and the moment of this page."""
+def chart_files(context: RequestContext, kind: str, key: str = "", of: str = "") -> dict[str, Any]:
+    """A chart by itself: as a drawing, as its figures, and to embed, of the language and the moment of this page.
+
+    `of`: its name, for one of many on a page, whose links are short.
+    """
     name, moment = (f"{kind}.{key}" if key else kind), context["moment"]
     pairs = {k: v for k, v in context["request"].GET.items() if v and k not in (*OF_PAGE, "as_of", "at")}
     narrowed = urlencode({**(pairs if kind == "actions" else {}), "lang": content_language()})
     pinned = f"{narrowed}&as_of={moment.as_of}&at={moment.at}"
     return {
         "name": name.replace(":", "."),
+        "of": of,
         "svg": f"/charts/{name}.svg?{pinned}",
         "csv": f"/charts/{name}.csv?{pinned}",
         "embed": f"/embed/{name}/?{narrowed}",
@@ -471,6 +483,27 @@ def chart_files(context: RequestContext, kind: str, key: str = "") -> dict[str, 
 def lang_query(context: RequestContext) -> str:
     kept = {k: v for k, v in carried(context).items() if k == "lang"}
     return f"?{urlencode(kept)}" if kept else ""
+
+
+@register.simple_tag
+def portfolio_table(portfolio: Mapping[str, Any], scale: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Status × role of one organization: {"columns": [{"role", "own", "total"}], "rows": [{"value", "cells"}]}.
+
+    What it undertook through a membership alone is a column that is not its own.
+    """
+    parts = [(role, True, rollup) for role, rollup in portfolio["by_role"].items()]
+    if portfolio["undertaken_through"]:
+        parts.insert(0, ("obligor", False, portfolio["rollup"]))
+    columns = [
+        {"role": role, "own": own, "total": rollup.total, "by": rollup.by_value}
+        for role, own, rollup in parts
+    ]
+    values = [v["value"] for v in scale if any(v["value"] in column["by"] for column in columns)]
+    rows = [
+        {"value": value, "cells": [{**column, "n": column["by"].get(value, 0)} for column in columns]}
+        for value in values
+    ]
+    return {"columns": columns, "rows": rows}
 
 
 @register.simple_tag(takes_context=True)
@@ -673,6 +706,7 @@ def counted(noun: str, number: int) -> str:
         "indicator": lambda k: ngettext("%(n)s indicator", "%(n)s indicators", k),
         "value": lambda k: ngettext("%(n)s value", "%(n)s values", k),
         "report": lambda k: ngettext("%(n)s report", "%(n)s reports", k),
+        "issued_report": lambda k: ngettext("%(n)s report issued", "%(n)s reports issued", k),
         "change": lambda k: ngettext("%(n)s change", "%(n)s changes", k),
         "entry": lambda k: ngettext("%(n)s entry", "%(n)s entries", k),
         "hit": lambda k: ngettext("%(n)s hit", "%(n)s hits", k),
@@ -691,6 +725,24 @@ def counted_door(context: RequestContext, noun: str, number: int, path: str, **q
     return format_html(
         '{}<a class="fig" href="{}"><b>{}</b></a>{}', before, to(context, path, **query), shown, after
     )
+
+
+_SOURCE = re.compile(r"\bsrc-[a-z0-9-]+")
+
+
+@register.simple_tag(takes_context=True)
+def remark(context: RequestContext, note: Any, key: str, derived: bool = False) -> str:
+    """A note of the record, in English where there is no other, with the sources that it names as links; `derived` is said
+    before it where it does not say so itself."""
+    words, declaration, parts, end = str(english_only(note) or ""), key.partition(":")[0], [], 0
+    if derived and "derived" not in words.lower():
+        parts.append(_("derived") + " ")
+    for found in _SOURCE.finditer(words):
+        parts.append(words[end : found.start()])
+        address = to(context, f"/sources/{declaration}:{found[0]}/")
+        parts.append(format_html('<a href="{}">{}</a>', address, found[0].removeprefix("src-")))
+        end = found.end()
+    return format_html_join("", "{}", ((part,) for part in (*parts, words[end:])))
 
 
 @register.filter

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote_to_bytes
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.middleware.gzip import GZipMiddleware
@@ -114,10 +115,17 @@ def headers(get_response: Handler) -> Handler:
 
 
 def language(get_response: Handler) -> Handler:
-    """`?lang=` wins, else Accept-Language. No cookie: an address in a language is the same for everybody."""
+    """`?lang=` wins, else Accept-Language. No cookie: an address in a language is the same for everybody.
+
+    The administration is Django's, whose links carry no language: there, and nowhere else, a cookie keeps what was chosen.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         chosen = LANGUAGES.get(request.GET.get("lang", ""))
+        if request.path.startswith("/admin/"):
+            if chosen and request.method == "GET":
+                return _kept_in_admin(request, chosen)
+            chosen = LANGUAGES.get(request.COOKIES.get(_ADMIN_COOKIE, ""))
         with translation.override(chosen or _accepted(request)):
             request.LANGUAGE_CODE = translation.get_language() or "en"
             response = get_response(request)
@@ -130,6 +138,24 @@ def language(get_response: Handler) -> Handler:
             return response
 
     return middleware
+
+
+_ADMIN_COOKIE = "admin-language"
+
+
+def _kept_in_admin(request: HttpRequest, chosen: str) -> HttpResponseBase:
+    rest = request.GET.copy()
+    del rest["lang"]
+    response = HttpResponseRedirect(f"{request.path}?{rest.urlencode()}" if rest else request.path)
+    response.set_cookie(
+        _ADMIN_COOKIE,
+        chosen[:2],
+        path="/admin/",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 def _accepted(request: HttpRequest) -> str:

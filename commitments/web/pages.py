@@ -36,6 +36,7 @@ from commitments.readings import (
 )
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import LARGEST_PAGE, Parameters, Refused
+from commitments.reports.schedules import MOST_IN_A_BRIEF
 from commitments.rules.dates import first_day, last_day
 from commitments.rules.status import ORDER
 from commitments.templatetags.tracker import content_language, t
@@ -215,6 +216,7 @@ def commitments_page(given: Parameters, moment: Moment) -> Context:
         "orderings": ("text", "status", "since", "-since", "evidence", "-evidence", "-strength"),
         "words": list(wanted.words),
         "why_none": reason,
+        "most_in_a_brief": MOST_IN_A_BRIEF,
         "organization": _named_organization(wanted.organization, moment),
         "page": "commitments",
     }
@@ -311,6 +313,10 @@ def organizations_page(given: Parameters, moment: Moment) -> Context:
     declaration = overview.declaration_of(key) if key else None
     parties = [p["organization"] for p in declaration["parties"]] if declaration else []
     members = [p["organization"] for p in declaration["parties_at_adoption"]] if declaration else []
+    if key and role in (None, "obligor"):
+        through = organizations.through_groups(key, members, listing.rows)
+        for row in rows:
+            row["through"] = through.get(row["code"])
     groups = [
         ("parties", [r for r in rows if r["code"] in parties or r["code"] in members]),
         ("bodies", [r for r in rows if r["type"].startswith("intergovernmental") and r["code"] not in parties]),
@@ -335,7 +341,15 @@ def organization_page(given: Parameters, moment: Moment, code: str) -> Context |
     found = organizations.one(code, moment)
     if found is None:
         return None
-    return {"organization": found, "page": "organizations"}
+    for portfolio in found["portfolios"]:
+        parts = (portfolio["undertaken"], *portfolio["roles"].values())
+        codes = dict.fromkeys(row["code"] for part in parts for row in part)
+        portfolio["brief"] = ",".join(codes) if len(codes) <= MOST_IN_A_BRIEF else ""
+    return {
+        "organization": found,
+        "happenings": happenings.listing(happenings.Filter(organization=code), moment),
+        "page": "organizations",
+    }
 
 
 @page("actions.html", parameters=happenings.FILTERS, resource="actions/")
@@ -513,12 +527,27 @@ def changes_page(given: Parameters, moment: Moment) -> Context:
     before = given.integer("before", 1, 10**17)
     after = given.integer("after", 0, 10**17) or 0
     rows = changes.batches(min(before or moment.at + 1, moment.at + 1), 51, after)
+    subjects = [row["subject"] for row in rows if row["subject_type"] == "report"]
     return {
-        "rows": rows[:50],
+        "rows": _in_runs(rows[:50]),
+        "issued": reports.named(subjects),
         "older": rows[49]["batch"] if len(rows) > 50 else None,
         "head": changes.head(),
         "page": "changes",
     }
+
+
+def _in_runs(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Reports that were issued one after the other on one day are one line, which opens."""
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        issue = row["verb"] == "issue" and row["subject_type"] == "report" and row["entries"] == 1
+        last = found[-1] if found else None
+        if issue and last and last.get("run") and last["recorded_at"][:10] == row["recorded_at"][:10]:
+            last["run"].append(row)
+        else:
+            found.append({**row, "run": [row]} if issue else row)
+    return found
 
 
 @page("change.html", parameters=("after",))
@@ -533,6 +562,7 @@ def change_page(given: Parameters, moment: Moment, batch: str) -> Context | None
     return {
         "batch": summary[0] if summary else None,
         "rows": rows[:PAGE],
+        "issued": reports.named([row["subject"] for row in rows if row["subject_type"] == "report"]),
         "more": rows[PAGE - 1]["number"] if len(rows) > PAGE else None,
         "page": "changes",
     }

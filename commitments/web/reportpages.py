@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -112,7 +111,8 @@ def frozen_of(report: dict[str, Any]) -> dict[str, Any] | None:
 @page("report_compare.html", parameters=("a", "b"), stored=False)
 def report_compare(given: Parameters, moment: Moment) -> Context | HttpResponse:
     """What lies between two reports; with none chosen, the newest two of the first schedule."""
-    rows = [r for r in reports.listing(moment, state="ready") if r["form"] == "report"]
+    ready = reports.listing(moment, state="ready")
+    rows = [r for r in ready if r["form"] == "report"]
     a, b = given.text("a"), given.text("b")
     if b is None and rows:
         mine = [r for r in rows if r["language"] == content_language()] or rows
@@ -132,8 +132,11 @@ def report_compare(given: Parameters, moment: Moment) -> Context | HttpResponse:
                 name, "unknown-code", _("no issued report has the key “%(key)s”") % {"key": key[:80]}
             )
     both = frozen["a"] and frozen["b"]
+    chosen = [
+        r for r in ready if r["id"] in (a, b) and r not in rows
+    ]  # of a brief: it is not offered, and can be asked for
     return {
-        "rows": rows, "a": found["a"], "b": found["b"], "frozen": frozen, "page": "reports",
+        "rows": [*chosen, *rows], "a": found["a"], "b": found["b"], "frozen": frozen, "page": "reports",
         "found": comparing.compare(frozen["a"], frozen["b"]) if both and frozen["a"] and frozen["b"] else None,
     }  # fmt: skip
 
@@ -148,8 +151,13 @@ def report_schema(request: HttpRequest) -> HttpResponse:
     return as_file(request, response, hashlib.sha256(raw).hexdigest())
 
 
-@page("report_feed.xml", parameters=("schedule", "language"), stored=False)
-def report_feed(given: Parameters, moment: Moment) -> HttpResponse | None:
+@page(
+    "report_feed.xml",
+    parameters=("schedule", "language"),
+    stored=False,
+    content_type="application/atom+xml; charset=utf-8",
+)
+def report_feed(given: Parameters, moment: Moment) -> Context:
     """Atom (RFC 4287): the reports of a schedule in one language, the one that was issued last first."""
     schedule = given.known("schedule", Schedule)
     language = given.choice("language", ("en", "zh", "ru"))
@@ -158,15 +166,7 @@ def report_feed(given: Parameters, moment: Moment) -> HttpResponse | None:
     rows = reports.issued(schedule, language, moment)
     for row in rows:
         row["updated"] = changes.recorded_at(row["entry"])
-    context = {
-        "rows": rows,
-        "schedule": Schedule.objects.get(pk=schedule),
-        "language": language,
-        "moment": moment,
-    }
-    return HttpResponse(
-        render_to_string("report_feed.xml", context), content_type="application/atom+xml; charset=utf-8"
-    )
+    return {"rows": rows, "schedule": Schedule.objects.get(pk=schedule), "language": language}
 
 
 @require_safe

@@ -221,6 +221,11 @@ def test_the_feed_has_each_issued_report_of_a_language(client: Client) -> None:
     assert text.count("<entry>") == 2 and "年度进展报告" in text and "本报告涵盖64项承诺" in text
     root = ElementTree.fromstring(text)
     space = "{http://www.w3.org/2005/Atom}"
+    assert root.get("{http://www.w3.org/XML/1998/namespace}base") == "http://testserver/"
+    titles = [e.findtext(f"{space}title") for e in root.findall(f"{space}entry")]
+    assert titles == ["年度进展报告，2024年", "年度进展报告，2025年"]
+    links = {link.get("title") for link in root.iter(f"{space}link") if link.get("rel") == "enclosure"}
+    assert {"HTML", "JSON"} <= links
     updated = [e.findtext(f"{space}updated") for e in root.findall(f"{space}entry")]
     assert updated == sorted(updated, reverse=True)  # type: ignore[type-var]
     assert (

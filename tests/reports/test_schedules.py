@@ -1,5 +1,6 @@
 """Schedules: what is due when, in which order, and fifteen years of it in zones that change their clocks."""
 
+import random
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -142,6 +143,33 @@ def test_fifteen_years_of_every_cadence_make_each_period_due_once(zone: str) -> 
         assert [p for p in sorted(periods, key=lambda p: p.start) if p.end < end] == expected, cadence
     assert len([p for p in found["daily"] if p.end < end]) == (end - start).days == 5479
     assert date(2028, 2, 29) in {p.start for p in found["daily"]}
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Kabul", "Asia/Shanghai"])
+def test_fifteen_years_of_schedules_make_one_row_a_period_and_language(zone: str) -> None:
+    """The rows themselves: the clock of the product steps through fifteen years, with gaps of up to five weeks."""
+    cadences = [c for c in CADENCES if c not in ("daily", "once")]
+    for cadence in cadences:
+        languages = ["en"] if cadence == "weekly" else ["en", "zh"]
+        a_schedule(f"of-{cadence}", cadence=cadence, start="2026-01-01", time_zone=zone, languages=languages)
+    a_schedule("of-daily", cadence="daily", start="2040-02-01", time_zone=zone, languages=["en"])
+    mine = Report.objects.filter(schedule__key__contains=":of-")
+    moment, made = datetime(2026, 1, 1, 0, 10, tzinfo=UTC), 0
+    while moment < datetime(2041, 1, 1, tzinfo=UTC):
+        due.make_due(moment)
+        assert mine.count() >= made
+        made = mine.count()
+        moment += timedelta(days=random.Random(moment.toordinal()).randint(1, 35), minutes=37)
+    end = datetime(2041, 1, 1, 13, tzinfo=UTC)  # on which it is the first of January in each zone
+    due.make_due(end)
+    assert due.make_due(end) == 0
+    for cadence in (*cadences, "daily"):
+        start = date(2040, 2, 1) if cadence == "daily" else date(2026, 1, 1)
+        expected = [(p.start, p.end) for p in due_periods(cadence, start, date(2041, 1, 1))]
+        for language in ("en", "zh"):
+            rows = mine.filter(schedule__key=f"{CODE}:of-{cadence}", language=language)
+            wanted = expected if language == "en" or cadence not in ("weekly", "daily") else []
+            assert sorted(rows.values_list("period_start", "period_end")) == wanted, (cadence, language)
 
 
 def test_a_report_is_asked_for_once_and_built_first() -> None:
