@@ -237,7 +237,7 @@ def work_off(now: Any, limit: int | None = None, begun: Callable[[], object] = l
             raise
         except Exception as error:
             if _is_full(error):  # which is no fault of the report: it waits until there is room
-                due.release(claimed, now(), reason_of(error), rest=15)
+                due.release(claimed, now(), reason_of(error), rest=3)
             else:
                 due.failed(claimed, reason_of(error), now())
             raise

@@ -23,10 +23,13 @@ import pytest
 from commitments.reports.faults import POINTS
 from tests import servers
 from tests.product import ROOT, environment, load, run_python, told
+from tests.test_queries import slowness
 
 pytestmark = pytest.mark.processes
 SECRET = "only-for-tests-" + "0123456789abcdef" * 4
-RECOVERED = 60  # seconds after a recovery, or from the start where nothing fails, in which everything that is due is made
+RECOVERED = (
+    60 * slowness()
+)  # seconds after a recovery, or from the start where nothing fails, in which all that is due is made
 FORMATS = "html,docx,xlsx,csv,json"
 TIMES = int(os.environ.get("STORM_TIMES", "5"))
 SCHEDULES = """

@@ -253,7 +253,7 @@ def test_a_full_disk_is_no_fault_of_a_report_and_asks_for_no_other_hand(
         assert tasks.build_reports() == 0
     waiting = Report.objects.get()
     assert waiting.state == "due" and waiting.attempt == 10 and "No space left" in waiting.failure
-    assert waiting.lease_until == NOW + timedelta(minutes=18, seconds=15) and asked == []
+    assert waiting.lease_until == NOW + timedelta(minutes=18, seconds=3) and asked == []
     monkeypatch.setattr(build, "_write", write)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=build.ROOM + 1))
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=20))
