@@ -1,10 +1,11 @@
 """WCAG 2.2 AA as axe-core sees it: every page, in every language, wide and narrow; and every page from right to left."""
 
 import os
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests import npm, servers
 from tests.browser.pictures import PAGES, laid_out
@@ -49,6 +50,103 @@ def test_axe_finds_nothing(browser: Browser, product: Product, lang: str, width:
         ]
     page.close()
     assert found == []
+
+
+def _unseen(page: Page, path: str, axe: str, values: list[str]) -> list[str]:
+    """What axe finds against some rules on one page."""
+    page.goto(path)
+    laid_out(page)
+    page.evaluate(axe)
+    told = page.evaluate(
+        "([exclude, values]) => axe.run({exclude}, {runOnly: {type: 'rule', values}})", [EQUIVALENT, values]
+    )
+    return [
+        f"{path}: {v['id']}: {v['nodes'][0]['html'][:120]}: {v['nodes'][0]['failureSummary'][:200]}"
+        for v in told["violations"]
+    ]
+
+
+def test_the_dark_is_dark_and_as_easy_to_read(browser: Browser, product: Product) -> None:
+    axe = (npm.installed() / "node_modules" / "axe-core" / "axe.min.js").read_text()
+    page = browser.new_page(
+        viewport={"width": 1440, "height": 900}, base_url=product.address, color_scheme="dark"
+    )
+    found = []
+    for name, path in PAGES.items():
+        found += _unseen(page, path, axe, ["color-contrast", "link-in-text-block"])
+        shade = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        assert max(int(part) for part in re.findall(r"\d+", shade)[:3]) < 64, (name, shade)
+    page.close()
+    assert found == []
+
+
+def test_nothing_moves_for_those_who_asked_for_that(browser: Browser, product: Product) -> None:
+    page = browser.new_page(base_url=product.address, reduced_motion="reduce")
+    moving = """() => [...document.querySelectorAll('*')].filter((e) => {
+        const s = getComputedStyle(e);
+        const lasts = (text) => text.split(',').some((part) => parseFloat(part) > 0.01);
+        return lasts(s.transitionDuration) || (s.animationName !== 'none' && lasts(s.animationDuration)) || s.scrollBehavior === 'smooth';
+    }).map((e) => e.outerHTML.slice(0, 80))"""
+    for name in ("overview", "reader", "commitment", "commitments", "search", "help"):
+        page.goto(PAGES[name])
+        laid_out(page)
+        assert page.evaluate(moving) == [], name
+    page.close()
+
+
+@pytest.mark.parametrize("how", ["page", "text"])
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_twice_as_large_loses_nothing(browser: Browser, product: Product, how: str, lang: str) -> None:
+    """WCAG 1.4.4 and 1.4.10: a window of 1280 px at 200 % is one of 640; or the text alone is twice as large."""
+    size = {"width": 640, "height": 512} if how == "page" else {"width": 1280, "height": 1024}
+    page = browser.new_page(viewport=size, base_url=product.address)  # type: ignore[arg-type]
+    cut = """() => [...document.querySelectorAll('main h1, main h2, main p, main th, main td, main li, main a, main button, main label')]
+        .filter((e) => !e.closest('.vh, .scroll, svg, .years, .foldfilters, details:not([open]) > :not(summary)') && e.checkVisibility({visibilityProperty: true}))
+        .filter((e) => { const b = e.getBoundingClientRect(); return b.width && (b.right > innerWidth + 1 || b.left < -1); })
+        .map((e) => e.outerHTML.slice(0, 100))"""
+    for name, path in PAGES.items():
+        page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        laid_out(page)
+        if how == "text":
+            page.evaluate("document.documentElement.style.fontSize = '200%'")
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{name} is {wide} px too wide"
+        assert page.evaluate(cut) == [], name
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_shifts_while_a_page_comes(browser: Browser, product: Product, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900}, base_url=product.address)
+    page.add_init_script("""window.shifted = 0; new PerformanceObserver((list) => {
+        for (const e of list.getEntries()) if (!e.hadRecentInput) window.shifted += e.value;
+    }).observe({type: 'layout-shift', buffered: true})""")
+    for name in ("overview", "reader", "commitment", "commitments", "organizations", "indicators", "reports"):
+        page.goto(PAGES[name])
+        laid_out(page)
+        page.wait_for_timeout(200)
+        assert page.evaluate("window.shifted") < 0.02, name
+    page.close()
+
+
+def test_what_changes_by_itself_is_told(browser: Browser, product: Product) -> None:
+    """Live regions (WCAG 4.1.3) are there before what they tell, and hold it afterwards."""
+    page = browser.new_page(base_url=product.address)
+    page.goto("/search/?lang=en")
+    region = page.locator("[role=status]")
+    assert region.inner_text().strip() == ""
+    page.fill("input[type=search]", "drugs")
+    page.get_by_text(re.compile(r"\d+ hits")).first.wait_for()
+    assert "hits" in region.inner_text()
+    page.goto("/declarations/sco-afg-2009/?lang=en")
+    panel = page.locator("aside.panel[aria-live=polite]")
+    assert panel.count() == 1
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    panel.locator("h2 .code").wait_for()
+    page.goto("/reports/?lang=en")
+    assert page.locator("#progress[aria-live=polite]").count() == 1
+    page.close()
 
 
 @pytest.mark.parametrize("width", [1440, 390])

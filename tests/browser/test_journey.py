@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import servers
+from tests import npm, servers
+from tests.browser.pictures import laid_out
+from tests.browser.test_accessibility import EQUIVALENT, RULES
 from tests.product import Product, run_python, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.engineless]
@@ -252,6 +254,28 @@ def test_no_page_of_the_desk_complains_or_overflows(
         assert olga.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
         assert olga.page.locator("h1").count() == 1, path
     assert olga.complaints == []
+
+
+@pytest.mark.parametrize(("lang", "width"), [("ru", 1440), ("zh", 390)])
+def test_axe_finds_nothing_on_the_desk(browser: Browser, product: Product, lang: str, width: int) -> None:
+    axe = (npm.installed() / "node_modules" / "axe-core" / "axe.min.js").read_text()
+    olga = Person(browser, product, "olga", viewport={"width": width, "height": 900})
+    found = []
+    for path in (
+        "/desk/", "/desk/new/", "/desk/rounds/", "/desk/sheets/", "/reports/new/?codes=N6.c", f"/commitments/{N6C}/", "/organizations/KAZ/",
+    ):  # fmt: skip
+        olga.page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        laid_out(olga.page)
+        olga.page.evaluate(axe)
+        told = olga.page.evaluate(
+            "([exclude, values]) => axe.run({exclude}, {runOnly: values})", [EQUIVALENT, RULES]
+        )
+        found += [
+            f"{path}: {v['id']}: {v['nodes'][0]['html'][:120]}: {v['nodes'][0]['failureSummary'][:200]}"
+            for v in told["violations"]
+        ]
+        assert olga.page.evaluate("document.querySelector('.top').getBoundingClientRect().height") < 70, path
+    assert found == []
 
 
 def test_drafting_needs_neither_a_mouse_nor_javascript(browser: Browser, product: Product) -> None:
