@@ -220,9 +220,12 @@ def test_a_worker_killed_at_any_step_loses_and_doubles_nothing(kind: str, tmp_pa
             if workers[-1].poll() is not None:
                 workers.append(found.worker())
 
-        while list((tmp_path / "plan").iterdir()) and found.counts()["ready"] < found.counts()["total"]:
+        until = time.monotonic() + 1500
+        while list((tmp_path / "plan").iterdir()) and time.monotonic() < until:
             tend()
-            time.sleep(0.5)
+            counts = found.counts()
+            if counts["total"] and counts["ready"] == counts["total"]:
+                break
         back = found.begun_ready(RECOVERED, tend)
         print(f"{kind}: what the last kills held was ready {back:.0f} s later")
         took = found.all_ready(1800, tend)
