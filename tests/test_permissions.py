@@ -155,7 +155,7 @@ def admin_addresses() -> dict[str, str]:
 @pytest.mark.parametrize("actor", access.ACTORS)
 def test_every_route_of_the_admin_opens_for_administrators_alone(actor: str, world: dict[str, str]) -> None:
     addresses = admin_addresses()
-    assert len(addresses) > 40
+    assert len(addresses) > 30
     client = Client(
         headers={"Authorization": f"Bearer {world['token']}"} if actor == access.SERVICE else None
     )

@@ -18,7 +18,7 @@ COST = {
     f"/declarations/{CODE}/": 30,
     f"/commitments/{N6C}/": 53,
     "/commitments/": 31,
-    "/organizations/KAZ/": 27,
+    "/organizations/KAZ/": 29,
     "/actions/": 16,
     "/sources/": 10,
     "/api/v1/commitments/": 20,

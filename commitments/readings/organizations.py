@@ -7,7 +7,7 @@ from typing import Any
 from commitments.ledger.roles import groups_at_adoption
 from commitments.ledger.subjects import chunks
 from commitments.models.declaration import Declaration, Responsibility, Section
-from commitments.models.happening import Happening, HappeningOrganization
+from commitments.models.happening import Happening
 from commitments.models.organization import Membership, Organization
 from commitments.readings import commitments, judgements, text
 from commitments.readings.moment import Moment
@@ -214,13 +214,6 @@ def one(code: str, moment: Moment) -> dict[str, Any] | None:
             Declaration.objects.order_by("adopted_on").values("key", "title", "adopted_on", "scale")
         )
     ]
-    ready = HappeningOrganization.objects.filter(
-        organization=code, happening__recorded__lte=moment.at, happening__on__lte=moment.as_of
-    ).order_by("-happening__on")
-    found["happenings"] = [
-        dict(zip(("key", "date", "title", "category", "verified"), r, strict=True))
-        for r in ready.values_list("happening_id", "happening__date", "happening__title", "happening__category", "happening__verified")
-    ]  # fmt: skip
     return found
 
 

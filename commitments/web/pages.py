@@ -522,16 +522,19 @@ def compare_page(given: Parameters, moment: Moment) -> Context:
     }
 
 
+CHANGES = 120  # transactions of one page; reports of one day are one line of it
+
+
 @page("changes.html", parameters=("before", "after"), resource="changes/")
 def changes_page(given: Parameters, moment: Moment) -> Context:
     before = given.integer("before", 1, 10**17)
     after = given.integer("after", 0, 10**17) or 0
-    rows = changes.batches(min(before or moment.at + 1, moment.at + 1), 51, after)
+    rows = changes.batches(min(before or moment.at + 1, moment.at + 1), CHANGES + 1, after)
     subjects = [row["subject"] for row in rows if row["subject_type"] == "report"]
     return {
-        "rows": _in_runs(rows[:50]),
+        "rows": _in_runs(rows[:CHANGES]),
         "issued": reports.named(subjects),
-        "older": rows[49]["batch"] if len(rows) > 50 else None,
+        "older": rows[CHANGES - 1]["batch"] if len(rows) > CHANGES else None,
         "head": changes.head(),
         "page": "changes",
     }

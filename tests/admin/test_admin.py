@@ -201,3 +201,16 @@ def test_a_focal_point_needs_an_organization_and_a_service_account_has_one(admin
     assert admin.post("/admin/auth/user/add/", form).status_code == 302
     grant = Grant.objects.get(pk=Person.objects.get(user__username="robot").code)
     assert (grant.role, grant.organizations) == ("service", ["CSTO", "SCO-RATS"])
+
+
+def test_the_administration_stays_in_the_language_that_was_chosen(admin: Client) -> None:
+    reply = admin.get("/admin/?lang=ru")
+    assert reply.status_code == 302 and reply.headers["Location"] == "/admin/"
+    cookie = reply.cookies["admin-language"]
+    assert cookie["path"] == "/admin/" and cookie["httponly"]
+    page = admin.get("/admin/").content.decode()
+    assert "Расписания" in page and "Оценки" in page and "Доклады" in page and "Axes" not in page
+    assert "Расписания" in admin.get("/admin/commitments/schedule/").content.decode()
+    assert admin.get("/").headers["Content-Language"] == "en"  # public addresses say the same to everybody
+    kept = admin.get("/admin/commitments/report/?lang=zh&state=due")
+    assert kept.headers["Location"] == "/admin/commitments/report/?state=due"

@@ -16,11 +16,13 @@ from commitments.ledger.record import batch
 from commitments.ledger.verify import verify
 from commitments.ledger.wellformed import Refused as RuleBroken
 from commitments.models.assessment import Assessment
+from commitments.models.declaration import Declaration
 from commitments.models.entry import Entry
 from commitments.models.person import Person
 from commitments.models.report import IssuedReport, Report
 from commitments.readings import changes
-from commitments.reports import build, checking, comparing, due, editions, recompute, rendering
+from commitments.reports import build, checking, comparing, due, editions, recompute, rendering, schedules
+from tests.conftest import CODE
 from tests.reports.test_reports import NOW
 from tests.reports.test_schedules import signed_in
 from tests.story import LIU, N2D, N6C, cast, judge, person
@@ -266,3 +268,31 @@ def test_what_fell_back_to_an_earlier_judgement_was_not_judged_anew() -> None:
         and found["reaffirmed"] == []
         and found["moved"] == []
     )
+
+
+def test_reports_of_one_day_are_one_line_of_the_changes(client: Client) -> None:
+    due.make_due(NOW)
+    for _ in range(3):
+        build.work_off(lambda: NOW, limit=1)
+    page = client.get("/changes/?lang=en").content.decode()
+    assert "3 reports issued" in page and page.count("Yearly progress report, 2025") == 3
+    assert page.count('href="/reports/sco-afg-2009:yearly.2025-01-01.2025-12-31.') == 3
+    older = client.get("/changes/?lang=ru&before=2").content.decode()
+    assert "доклад" not in older.partition("<tbody>")[2].partition("</tbody>")[0]
+
+
+def test_a_comparison_says_that_two_reports_do_not_cover_the_same(client: Client) -> None:
+    whole = issue()
+    state, period = schedules.check_once(
+        {"form": "report", "scope": {"section": "narcotics"}, "formats": ["json"], "languages": ["en"], "start": "2025-01-01", "end": "2025-12-31"},
+        Declaration.objects.get(pk=CODE), NOW.date(),
+    )  # fmt: skip
+    narrow = schedules.make_now(state=state, period=period, by=LIU)[0].key
+    build.work_off(lambda: NOW, limit=1)
+    page = client.get(f"/reports/compare/?a={whole}&b={narrow}&lang=en").content.decode()
+    assert "They do not cover the same: the first covers the whole declaration, the second" in page
+    assert (
+        "Narcotics" in client.get(f"/reports/{narrow}/?lang=en").content.decode().partition("</h1>")[2][:600]
+    )
+    same = client.get(f"/reports/compare/?a={whole}&b={whole}&lang=en").content.decode()
+    assert "do not cover the same" not in same

@@ -86,6 +86,25 @@ def test_every_figure_opens_a_list_of_exactly_that_many(client: Client, address:
         assert total(get(client, href).content.decode()) == number, href
 
 
+@pytest.mark.parametrize("code", ["KAZ", "CSTO", "UNODC", "SCO-MS", "SCO", "AFG"])
+def test_the_portfolio_of_an_organization_is_role_by_status(client: Client, code: str) -> None:
+    page = get(client, f"/organizations/{code}/?lang=en").content.decode()
+    table = page[page.index('id="portfolio"') : page.index("</table>")]
+    doors = figures(table)
+    for href, number in dict.fromkeys(doors):
+        assert total(get(client, href).content.decode()) == number, href
+    rows = [[number for _href, number in figures(row)] for row in table.split("<tr")[2:]]
+    assert sum(map(sum, rows[:-1])) == sum(rows[-1]) > 0
+
+
+def test_a_party_shows_what_it_undertook_through_its_group(client: Client) -> None:
+    page = get(client, "/organizations/?lang=en").content.decode()
+    row = page[page.index("/organizations/KAZ/") :].partition("</tr>")[0]
+    assert "through SCO member states" in re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", row))
+    for href, number in re.findall(r'href="(/commitments/[^"]*)"[^>]*><b>(\d+)</b>', row):
+        assert total(get(client, href.replace("&amp;", "&")).content.decode()) == int(number), href
+
+
 def test_every_figure_of_the_overview_is_the_apis(client: Client) -> None:
     summary = get(client, "/api/v1/summary/").json()
     page = dict(figures(get(client, "/?lang=en").content.decode()))
