@@ -222,7 +222,9 @@ API_LIMIT_ADDRESS = env.int("API_LIMIT_ADDRESS", default=1200)
 API_LIMIT_TOKEN = env.int("API_LIMIT_TOKEN", default=6000)
 # Whether webhooks may go to addresses of this network, and without TLS; off, because partners choose the address.
 WEBHOOK_INTERNAL = env.bool("WEBHOOK_INTERNAL", default=False)
-REPORT_LEASE_SECONDS = env.int("REPORT_LEASE_SECONDS", default=20)  # renewed while its builder lives
+REPORT_LEASE_SECONDS = env.int(
+    "REPORT_LEASE_SECONDS", default=30
+)  # renewed each quarter of it; a writer waits 20 s for its turn at most
 REPORT_ATTEMPTS = env.int("REPORT_ATTEMPTS", default=3)
 
 # Files of the product

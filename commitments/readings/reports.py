@@ -117,16 +117,18 @@ def one(key: str, moment: Moment) -> dict[str, Any] | None:
 
 def named(keys: list[str]) -> dict[str, dict[str, Any]]:
     """What people call some issued reports: title, period, language and edition, by key."""
-    rows = Report.objects.filter(key__in=keys).values(
-        "key", "schedule__title", "period_start", "period_end", "language", "edition"
+    fields = ("key", "schedule_id", "period_start", "period_end", "language", "edition", "replaced_by")
+    rows = list(IssuedReport.objects.filter(key__in=keys).values(*fields))
+    titles = dict(
+        Schedule.objects.filter(pk__in={row["schedule_id"] for row in rows}).values_list("pk", "title")
     )
     return {
         row["key"]: {
-            "title": row["schedule__title"],
+            "title": titles[row["schedule_id"]],
             "period_start": row["period_start"].isoformat(), "period_end": row["period_end"].isoformat(),
-            "language": row["language"], "edition": row["edition"], "url": f"/reports/{row['key']}/",
+            "language": row["language"], "edition": row["edition"], "replaced_by": row["replaced_by"], "url": f"/reports/{row['key']}/",
         }
-        for row in plain(rows)
+        for row in rows
     }  # fmt: skip
 
 

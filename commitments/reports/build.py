@@ -224,8 +224,8 @@ def work_off(now: Any, limit: int | None = None, begun: Callable[[], object] = l
         if claimed is None:
             break
         try:
-            begun()
             with due.renewed(claimed, now):
+                begun()
                 build(claimed)
         except LostClaim:
             continue

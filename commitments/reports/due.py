@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
@@ -207,11 +207,12 @@ def renewed(claimed: Claim, now: Callable[[], datetime]) -> Iterator[None]:
                 if not held.update(lease_until=now() + lease):
                     return  # issued, or another's
             except (
-                DatabaseError
+                Error
             ) as error:  # the next time, perhaps; if not, another builds it and this one publishes nothing
                 log.warning("the lease of report %s could not be renewed: %s", claimed.report, error)
             finally:
-                connection.close()
+                with contextlib.suppress(Error):
+                    connection.close()
 
     thread = threading.Thread(target=renew, name="lease", daemon=True)
     thread.start()
@@ -219,7 +220,7 @@ def renewed(claimed: Claim, now: Callable[[], datetime]) -> Iterator[None]:
         yield
     finally:
         over.set()
-        thread.join()
+        thread.join(5)  # it may wait for its turn to write; after that its row is no longer being built
 
 
 def freeze(claimed: Claim, number: int, frozen: str) -> bool:

@@ -76,12 +76,11 @@ def period(report: Mapping[str, Any]) -> str:
 def entry_title(report: Mapping[str, Any]) -> str:
     """The title of a report with its period and edition, in the report's own language."""
     with translation.override(INTERFACE[report["language"]]):
-        edition = (
-            f" ({_('edition %(n)s') % {'n': report['edition']}})"
-            if report["edition"] > 1 or report["replaced_by"]
-            else ""
-        )
-        return f"{t(report['title'])}{_(', ')}{period(report)}{edition}"
+        title = t(report["title"]) + _(", ") + period(report)
+        if report["edition"] == 1 and not report["replaced_by"]:
+            return title
+        words = {"title": title, "edition": _("edition %(n)s") % {"n": report["edition"]}}
+        return _("%(title)s (%(edition)s)") % words
 
 
 @register.simple_tag
@@ -342,10 +341,16 @@ def drawn_marks(reading: Mapping[str, Any]) -> str:
     )  # fmt: skip
 
 
+@register.filter
+def is_dense(reading: Mapping[str, Any]) -> bool:
+    """Whether a brief is set so that its commitments share a page: of one or two there is room, and of many none is enough."""
+    return 2 < len(reading["commitments"]) < 7
+
+
 @register.simple_tag
 def drawn_band(reading: Mapping[str, Any], commitment: Mapping[str, Any]) -> str:
     """The status of one commitment over the years, as its page draws it; half as wide where several share a page."""
-    dense = len(reading["commitments"]) > 2
+    dense = is_dense(reading)
     end = date.fromisoformat(reading["period"]["end"])
     adopted = date.fromisoformat(reading["declaration"]["adopted_on"])
     rule = charts.YearRule(adopted, adopted.year, max(adopted.year, end.year))

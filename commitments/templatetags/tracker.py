@@ -14,7 +14,7 @@ from django.template.context import RequestContext
 from django.utils import dateformat
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from commitments.rules.dates import CUT, last_day
@@ -668,7 +668,7 @@ def reason_words(because: str | None) -> Any:
 @register.filter
 def actor_word(code: str) -> Any:
     """Who recorded an entry: an opaque code, or one of the product's own hands."""
-    return {"reports": _("reports"), "package": _("package")}.get(code, code)
+    return {"reports": pgettext("actor", "reports"), "package": _("package")}.get(code, code)
 
 
 @register.filter
@@ -735,7 +735,7 @@ def remark(context: RequestContext, note: Any, key: str, derived: bool = False) 
     """A note of the record, in English where there is no other, with the sources that it names as links; `derived` is said
     before it where it does not say so itself."""
     words, declaration, parts, end = str(english_only(note) or ""), key.partition(":")[0], [], 0
-    if derived and "derived" not in words.lower():
+    if derived and not re.search(r"(?<!not )\bderived\b", words.lower()):
         parts.append(_("derived") + " ")
     for found in _SOURCE.finditer(words):
         parts.append(words[end : found.start()])

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.encoding import escape_uri_path
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from commitments.deliveries import webhooks
@@ -123,7 +124,7 @@ def language(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         chosen = LANGUAGES.get(request.GET.get("lang", ""))
         if request.path.startswith("/admin/"):
-            if chosen and request.method == "GET":
+            if chosen and request.method in ("GET", "HEAD"):
                 return _kept_in_admin(request, chosen)
             chosen = LANGUAGES.get(request.COOKIES.get(_ADMIN_COOKIE, ""))
         with translation.override(chosen or _accepted(request)):
@@ -146,7 +147,8 @@ _ADMIN_COOKIE = "admin-language"
 def _kept_in_admin(request: HttpRequest, chosen: str) -> HttpResponseBase:
     rest = request.GET.copy()
     del rest["lang"]
-    response = HttpResponseRedirect(f"{request.path}?{rest.urlencode()}" if rest else request.path)
+    path = escape_uri_path(request.path)
+    response = HttpResponseRedirect(f"{path}?{rest.urlencode()}" if rest else path)
     response.set_cookie(
         _ADMIN_COOKIE,
         chosen[:2],

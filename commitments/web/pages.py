@@ -36,6 +36,7 @@ from commitments.readings import (
 )
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import LARGEST_PAGE, Parameters, Refused
+from commitments.reports.build import ACTOR
 from commitments.reports.schedules import MOST_IN_A_BRIEF
 from commitments.rules.dates import first_day, last_day
 from commitments.rules.status import ORDER
@@ -541,10 +542,16 @@ def changes_page(given: Parameters, moment: Moment) -> Context:
 
 
 def _in_runs(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Reports that were issued one after the other on one day are one line, which opens."""
+    """Reports that fell due and were issued one after the other on one day are one line, which opens. What somebody asked for
+    stands alone, with who and why."""
     found: list[dict[str, Any]] = []
     for row in rows:
-        issue = row["verb"] == "issue" and row["subject_type"] == "report" and row["entries"] == 1
+        issue = (row["verb"], row["subject_type"], row["actor"], row["entries"]) == (
+            "issue",
+            "report",
+            ACTOR,
+            1,
+        )
         last = found[-1] if found else None
         if issue and last and last.get("run") and last["recorded_at"][:10] == row["recorded_at"][:10]:
             last["run"].append(row)

@@ -214,3 +214,4 @@ def test_the_administration_stays_in_the_language_that_was_chosen(admin: Client)
     assert admin.get("/").headers["Content-Language"] == "en"  # public addresses say the same to everybody
     kept = admin.get("/admin/commitments/report/?lang=zh&state=due")
     assert kept.headers["Location"] == "/admin/commitments/report/?state=due"
+    assert "报告程序" not in admin.get("/admin/").content.decode()

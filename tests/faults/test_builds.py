@@ -237,7 +237,7 @@ def test_a_worker_killed_at_any_step_loses_and_doubles_nothing(kind: str, tmp_pa
 
 @KINDS
 def test_a_worker_killed_while_the_pdf_is_set_leaves_no_half_file(kind: str, tmp_path: Path) -> None:
-    as_shipped = {"REPORT_LEASE_SECONDS": "20", "RECONCILE_SECONDS": "30"}
+    as_shipped = {"REPORT_LEASE_SECONDS": "30", "RECONCILE_SECONDS": "30"}
     with stack(kind, tmp_path, REPORT_FORMATS="html,pdf,json", **as_shipped) as found:
         found.python(ONE_YEAR)
         for number in range(1, TIMES + 1):
@@ -249,7 +249,8 @@ def test_a_worker_killed_while_the_pdf_is_set_leaves_no_half_file(kind: str, tmp
             if workers[-1].poll() is not None:
                 workers.append(found.worker())
 
-        while list((tmp_path / "plan").iterdir()):
+        until = time.monotonic() + 600
+        while list((tmp_path / "plan").iterdir()) and time.monotonic() < until:
             tend()
             time.sleep(0.5)
         took = found.all_ready(RECOVERED, tend)

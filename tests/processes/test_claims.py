@@ -68,7 +68,7 @@ def slow(claimed):
     return claimed.report
 build.build = slow
 Report.objects.exclude(pk=Report.objects.order_by("turn", "pk").first().pk).delete()
-build.work_off(clock.now, limit=1)
+build.work_off(clock.now, limit=1, begun=lambda: time.sleep(2))  # to ask for another hand may take long, too
 print(tried)
 """
 KILLED = """
