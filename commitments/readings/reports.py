@@ -133,8 +133,9 @@ def named(keys: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def progress() -> dict[str, int]:
-    """How many reports stand in each state."""
-    counted = Counter(Report.objects.values_list("state", flat=True))
+    """How many reports stand in each state; what a paused schedule has due waits for nobody and is not counted."""
+    resting = Q(state=Report.State.DUE, schedule__paused=True, asked_by="")
+    counted = Counter(Report.objects.exclude(resting).values_list("state", flat=True))
     return {state: counted[state] for state in Report.State.values} | {"total": sum(counted.values())}
 
 

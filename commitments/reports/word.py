@@ -73,6 +73,11 @@ def document(reading: Reading, language: str, *, sentences: list[str], cut: Mapp
             if table.key == "measurements":
                 add_indicators(doc, reading, language)
             _table(doc, table)
+    for sentence in (
+        _("Status values are an analyst's judgements on dated evidence, not statements by the parties. Outcome figures never move a status."),
+        _("Translations are our own and not official; the Chinese text decides."),
+    ):  # fmt: skip
+        doc.add_paragraph(sentence, _TEXT)
     doc.core_properties.title = t(reading["title"])
     doc.core_properties.author = "Declaration Tracker"
     doc.core_properties.comments = ""
@@ -138,6 +143,13 @@ def _brief(doc: Any, reading: Reading, language: str) -> None:
             lines.append(
                 f"{_('True as of')}{_(': ')}{d(status['effective_on'], status['effective_precision'])}"
             )
+            lines.append(f"{_('Confidence')}{_(': ')}{WORDS.get(status['confidence'], status['confidence'])}")
+        roles: dict[str, list[str]] = {}
+        for organization in c["organizations"]:
+            roles.setdefault(organization["role"], []).append(t(organization["name"]))
+        for role, names in roles.items():
+            word = str(WORDS.get(role, role))
+            lines.append(f"{word[:1].upper()}{word[1:]}{_(': ')}{_(', ').join(names)}")
         lines += [t(status["because"])] if status["because"] else []
         for line in lines:
             doc.add_paragraph(line, _TEXT)

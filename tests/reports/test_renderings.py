@@ -445,6 +445,14 @@ def test_a_brief_of_a_short_list_is_one_page(codes: str, language: str, no_pdf: 
         assert re.sub(r"\s", "", c["status"]["because"][language])[:20] in text
     for source in found["sources"]:
         assert re.sub(r"\s", "", source["title"])[:12] in text, source["title"]
+    own = {"en": "an analyst's judgements", "zh": "分析人员", "ru": "суждения аналитика"}[language]
+    word = Document(io.BytesIO(rendered(found, language, "docx")["report.docx"]))
+    written = "\n".join(p.text for p in word.paragraphs)
+    assert (
+        re.sub(r"\s", "", own) in text and own in written
+    )  # whose judgement it is stands on whatever leaves the house
+    for c in found["commitments"]:
+        assert all(o["name"][language] in written for o in c["organizations"])
 
 
 def test_a_scope_narrows_everything() -> None:

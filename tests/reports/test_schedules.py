@@ -17,7 +17,7 @@ from commitments.models.declaration import Declaration
 from commitments.models.entry import Entry
 from commitments.models.report import Report, Schedule
 from commitments.models.subscription import Subscription
-from commitments.readings import judgements
+from commitments.readings import judgements, reports
 from commitments.reports import build, due, schedules
 from commitments.rules.periods import CADENCES, Period, due_periods, next_periods, period_of
 from tests.conftest import CODE
@@ -105,6 +105,7 @@ def test_what_was_missed_is_made_once_each_in_order_before_the_years_that_lie_be
         subject_type="schedule", subject=f"{CODE}:mine", state=state | {"paused": True}, by=LIU, because="t"
     )
     assert due.make_due(datetime(2026, 5, 1, tzinfo=UTC)) == 0
+    assert reports.progress()["due"] == 51  # and not what rests
     verbs.amend(subject_type="schedule", subject=f"{CODE}:mine", state=state, by=LIU, because="t")
     assert (
         due.make_due(datetime(2026, 6, 1, tzinfo=UTC)) == 4

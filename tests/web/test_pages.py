@@ -444,3 +444,14 @@ def test_clauses_are_underlined_by_what_one_organization_has_to_do(client: Clien
     drawn = set(re.findall(r'class="clause o-(?!none)[^>]*data-c="([^"]+)"', page))
     assert drawn == {row["key"] for row in linked["results"]}
     assert client.get(f"/declarations/{CODE}/?organization=NOPE").status_code == 400
+
+
+def test_a_search_offers_a_brief_to_those_who_can_make_one(client: Client) -> None:
+    assert "Brief on those shown" not in get(client, "/search/?q=precursor&lang=en").content.decode()
+    client.force_login(administrator(), backend="django.contrib.auth.backends.ModelBackend")
+    page = get(client, "/search/?q=precursor&lang=en").content.decode()
+    (codes,) = re.findall(r"/reports/new/\?form=brief&amp;codes=([^&\"]+)", page)
+    assert "N2.c" in codes
+    assert (
+        "Nothing was recorded in this range." in get(client, "/changes/?after=99999&lang=en").content.decode()
+    )
