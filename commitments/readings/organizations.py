@@ -106,9 +106,7 @@ def kinds() -> list[str]:
     return list(Organization.objects.order_by("kind").values_list("kind", flat=True).distinct())
 
 
-def matrix(
-    declaration: str, moment: Moment, rows: list[dict[str, Any]], roles: tuple[str, ...]
-) -> list[dict[str, Any]]:
+def matrix(declaration: str, rows: list[dict[str, Any]], roles: tuple[str, ...]) -> list[dict[str, Any]]:
     """Organizations × sections: the commitments (rows of a listing) in which each has one of some roles."""
     by_key = {row["key"]: row for row in rows}
     links = Responsibility.objects.filter(commitment__declaration=declaration, role__in=roles)
@@ -151,16 +149,15 @@ def through_groups(
     ):
         if validity(start, end, adopted) == "current":
             belonged[member].add(group)
-    undertaken = {row["code"]: row for row in matrix(declaration, Moment(adopted, 0, 0), rows, ("obligor",))}
+    undertaken = {row["code"]: row for row in matrix(declaration, rows, ("obligor",))}
     found = {}
     for member, groups in belonged.items():
         bound = [undertaken[group] for group in sorted(groups & undertaken.keys())]
         if not bound:
             continue
-        own = [undertaken[member]] if member in undertaken else []
         cells = []
         for index, cell in enumerate(bound[0]["cells"]):
-            keys = {row["key"] for part in (*bound, *own) for row in part["cells"][index]["rows"]}
+            keys = {row["key"] for part in bound for row in part["cells"][index]["rows"]}
             cells.append({"section": cell["section"], "n": len(keys)})
         found[member] = {
             "groups": [row["name"] for row in bound], "cells": cells, "total": sum(cell["n"] for cell in cells),

@@ -194,8 +194,8 @@ def claim(now: datetime) -> Claim | None:
 def renewed(claimed: Claim, now: Callable[[], datetime]) -> Iterator[None]:
     """Renew the lease of a claim while its builder lives.
 
-    So a lease can be short, and what a killed or stopped worker held is taken over within seconds, and yet no report is too
-    large for it. A thread does it, which is killed and stopped with its process.
+    So a lease can be shorter than a build, and what a killed or stopped worker held is taken over soon. A thread does it, which
+    is killed and stopped with its process.
     """
     lease, over = timedelta(seconds=settings.REPORT_LEASE_SECONDS), threading.Event()
     held = Report.objects.filter(pk=claimed.report, attempt=claimed.attempt, state=Report.State.BUILDING)
@@ -206,9 +206,7 @@ def renewed(claimed: Claim, now: Callable[[], datetime]) -> Iterator[None]:
             try:
                 if not held.update(lease_until=now() + lease):
                     return  # issued, or another's
-            except (
-                Error
-            ) as error:  # the next time, perhaps; if not, another builds it and this one publishes nothing
+            except Error as error:  # the next time, perhaps; if not, another builds it
                 log.warning("the lease of report %s could not be renewed: %s", claimed.report, error)
             finally:
                 with contextlib.suppress(Error):

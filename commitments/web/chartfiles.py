@@ -99,9 +99,7 @@ def _matrix(key: str, moment: Moment, given: Parameters) -> Chart | None:
     if declaration is None or key:
         return None
     rows = commitments.listing(commitments.Filter(declaration=declaration["key"]), moment).rows
-    found = organizations.bodies(
-        organizations.matrix(declaration["key"], moment, rows, NAMED_ROLES), declaration
-    )
+    found = organizations.bodies(organizations.matrix(declaration["key"], rows, NAMED_ROLES), declaration)
     placed = charts.matrix(found, declaration["sections"])
     there = {one["status"]["value"] for row in found for cell in row["cells"] for one in cell["rows"]}
     return Chart(

@@ -61,7 +61,7 @@ def overview_page(given: Parameters, moment: Moment) -> Context | None:
     reading = overview.read(key, moment, today)
     assert reading is not None
     rollup = reading["rollup"]
-    rows = organizations.matrix(key, moment, reading["rows"], ("addressee", "named"))
+    rows = organizations.matrix(key, reading["rows"], ("addressee", "named"))
     named = organizations.bodies(rows, reading["declaration"])
     shown = reading["years"]
     return {
@@ -305,9 +305,7 @@ def organizations_page(given: Parameters, moment: Moment) -> Context:
         rows.sort(key=lambda row: by_name(t(row["name"]), language))
     key = commitments.key_of_declaration()
     listing = commitments.listing(commitments.Filter(declaration=key), moment)
-    matrix = (
-        organizations.matrix(key, moment, listing.rows, (role,) if role else commitments.ROLES) if key else []
-    )
+    matrix = organizations.matrix(key, listing.rows, (role,) if role else commitments.ROLES) if key else []
     by_code = {row["code"]: row for row in matrix}
     for row in rows:
         row["matrix"] = by_code.get(row["code"])

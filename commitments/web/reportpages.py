@@ -117,7 +117,7 @@ def report_compare(given: Parameters, moment: Moment) -> Context | HttpResponse:
     if b is None and rows:
         mine = [r for r in rows if r["language"] == content_language()] or rows
         mine = [r for r in mine if r["schedule"] == mine[0]["schedule"]]
-        b, a = mine[0]["id"], (a or (mine[1]["id"] if len(mine) > 1 else mine[0]["id"]))
+        b, a = mine[0]["id"], (a or (mine[1]["id"] if len(mine) > 1 else None))
     found = {name: reports.one(key, moment) if key else None for name, key in (("a", a), ("b", b))}
     frozen = {name: frozen_of(report) if report else None for name, report in found.items()}
     for name, key in (("a", a), ("b", b)):
