@@ -33,9 +33,9 @@ AT_ONCE = 1  # reports of one task: its time limit is that of one report
 @shared_task  # type: ignore[untyped-decorator]
 def reconcile() -> int:
     """Make due what is due, and start the work when some is left. Runs each 30 s; twice at once does no harm."""
-    made = due.make_due(clock.now())
+    made = due.make_due(clock.shared())
     build.sweep()
-    clients.forget_answers(clock.now())
+    clients.forget_answers(clock.shared())
     nudge(build_reports)
     nudge(check_reports)
     nudge(deliver)
@@ -47,7 +47,7 @@ def reconcile() -> int:
 @shared_task  # type: ignore[untyped-decorator]
 def work_sheets() -> int:
     """Read, check and accept the spreadsheets that wait."""
-    done = work.work_off(clock.now(), limit=1)
+    done = work.work_off(clock.shared(), limit=1)
     if done:  # reading is followed by checking: at once, and not at the next tick
         nudge(work_sheets)
     return done
@@ -58,14 +58,14 @@ def deliver() -> int:
     """Write the reminders that are due, and send what waits."""
     rounds.remind_when_due(clock.today())
     subscriptions.announce()
-    return mail.work_off(clock.now())
+    return mail.work_off(clock.shared())
 
 
 @shared_task  # type: ignore[untyped-decorator]
 def send_webhooks() -> int:
     """Make the messages to partners' programs that are due, and send what waits."""
     made = webhooks.plan()
-    sent = webhooks.work_off(clock.now())
+    sent = webhooks.work_off(clock.shared())
     if made or sent:
         nudge(send_webhooks)
     return sent
@@ -84,7 +84,7 @@ def build_reports() -> int:
     """
     try:
         with slot() as free:  # else as many as may be are built here already, and each asks for the next
-            done = build.work_off(clock.now, limit=AT_ONCE, begun=_another) if free else 0
+            done = build.work_off(clock.shared, limit=AT_ONCE, begun=_another) if free else 0
     except OSError as error:
         log.exception("a report could not be written")
         if error.errno != errno.ENOSPC:
@@ -103,7 +103,7 @@ def build_reports() -> int:
 @shared_task  # type: ignore[untyped-decorator]
 def check_reports() -> int:
     """Recompute one report that somebody asked to be recomputed, beside those that are built."""
-    done = checking.work_off(clock.now)
+    done = checking.work_off(clock.shared)
     if done:
         nudge(check_reports)
     return done
@@ -113,11 +113,11 @@ def tick() -> None:
     """What a beat does: let a worker reconcile; where none can be reached, do the work here, a piece at a time."""
     if nudge(reconcile):
         return
-    due.make_due(clock.now())
-    build.work_off(clock.now, limit=1)
-    checking.work_off(clock.now)
+    due.make_due(clock.shared())
+    build.work_off(clock.shared, limit=1)
+    checking.work_off(clock.shared)
     rounds.remind_when_due(clock.today())
     subscriptions.announce()
-    mail.work_off(clock.now())
+    mail.work_off(clock.shared())
     send_webhooks()
-    work.work_off(clock.now(), limit=1)
+    work.work_off(clock.shared(), limit=1)

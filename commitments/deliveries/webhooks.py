@@ -293,15 +293,15 @@ def work_off(now: datetime, at_once: int = MOST_AT_ONCE) -> int:
 def _work_off_one(key: str) -> int:
     """Messages of one target, in the order of the ledger, until one is not taken or its time is over. One sender has it at a
     time, by compare-and-swap with a lease, so no message overtakes another."""
-    target = _served().filter(pk=key, not_before__lte=clock.now()).first()
+    target = _served().filter(pk=key, not_before__lte=clock.shared()).first()
     if target is None:
         return 0
     claim, started, sent = target.claim + 1, time.monotonic(), 0
     free = Target.objects.filter(pk=key, claim=target.claim)
-    if not free.update(claim=claim, not_before=clock.now() + LEASE):
+    if not free.update(claim=claim, not_before=clock.shared() + LEASE):
         return 0
     held = Target.objects.filter(pk=key, claim=claim, state=Target.State.ACTIVE)
-    while time.monotonic() - started < PATIENCE and held.update(not_before=clock.now() + LEASE):
+    while time.monotonic() - started < PATIENCE and held.update(not_before=clock.shared() + LEASE):
         waiting = Delivery.objects.filter(target=key, state=Delivery.State.WAITING)
         one = waiting.order_by("number", "pk").first()
         if one is None:
@@ -310,7 +310,7 @@ def _work_off_one(key: str) -> int:
         if not _send(held.first() or target, one, held):
             return sent
         sent += 1
-    held.update(not_before=clock.now())
+    held.update(not_before=clock.shared())
     return sent
 
 

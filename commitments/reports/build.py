@@ -232,8 +232,8 @@ def work_off(now: Any, limit: int | None = None, begun: Callable[[], object] = l
         except Unsettled:  # the ledger moved all the time: in some seconds it may be calmer
             due.release(claimed, now())
             continue
-        except SoftTimeLimitExceeded:  # the worker's time is over, which is no fault of the report
-            due.release(claimed, now())
+        except SoftTimeLimitExceeded:  # it may be the machine's fault or the report's: three times is enough
+            due.failed(claimed, "it took longer than a worker may take for a report", now())
             raise
         except Exception as error:
             if _is_full(error):  # which is no fault of the report: it waits until there is room

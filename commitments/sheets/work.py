@@ -45,7 +45,7 @@ def work_off(now: datetime, limit: int = 20) -> int:
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     for sheet in Sheet.objects.filter(free, state__in=WORKING).order_by("pk")[:limit]:
         held = Sheet.objects.filter(free, pk=sheet.pk, attempt=sheet.attempt, state=sheet.state)
-        if held.update(attempt=F("attempt") + 1, tries=F("tries") + 1, lease_until=clock.now() + LEASE):
+        if held.update(attempt=F("attempt") + 1, tries=F("tries") + 1, lease_until=clock.shared() + LEASE):
             sheet.attempt += 1
             sheet.tries += 1
             try:
@@ -80,7 +80,7 @@ def _move(sheet: Sheet, state: str, **change: Any) -> bool:
 def _held(sheet: Sheet, percent: int) -> bool:
     """Show how far the work is, and hold it for a while longer. False: the claim is lost."""
     held = Sheet.objects.filter(pk=sheet.pk, attempt=sheet.attempt, state=sheet.state)
-    return bool(held.update(percent=percent, lease_until=clock.now() + LEASE))
+    return bool(held.update(percent=percent, lease_until=clock.shared() + LEASE))
 
 
 def _read(sheet: Sheet) -> None:

@@ -192,6 +192,7 @@ def difference(line: Mapping[str, int]) -> str:
 # Why a report could not be made or differs, as the machinery writes it; behind a colon stand names that have no translation.
 WHY: dict[str, Any] = {
     "the worker stopped while building it": gettext_lazy("the worker stopped while building it"),
+    "it took longer than a worker may take for a report": gettext_lazy("it took longer than a worker may take for a report"),
     "No space left on device: there is no room in the folder of reports": gettext_lazy("there is no room in the folder of reports"),
     "the PDF could not be made": gettext_lazy("the PDF could not be made"),
     "an error of the program": gettext_lazy("an error of the program"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.test import Client
 
 from commitments import clock, tasks
@@ -249,16 +250,38 @@ def test_a_full_disk_is_no_fault_of_a_report_and_asks_for_no_other_hand(
     monkeypatch.setattr(tasks, "nudge", lambda task: asked.append(task.name.rsplit(".", 1)[1]))
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=build.ROOM - 1))
     for minutes in range(0, 20, 2):  # more often than it has attempts
-        monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=minutes))  # noqa: B023
+        monkeypatch.setattr(clock, "shared", lambda: NOW + timedelta(minutes=minutes))  # noqa: B023
         assert tasks.build_reports() == 0
     waiting = Report.objects.get()
     assert waiting.state == "due" and waiting.attempt == 10 and "No space left" in waiting.failure
     assert waiting.lease_until == NOW + timedelta(minutes=18, seconds=3) and asked == []
     monkeypatch.setattr(build, "_write", write)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=build.ROOM + 1))
-    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=20))
+    monkeypatch.setattr(clock, "shared", lambda: NOW + timedelta(minutes=20))
     assert tasks.build_reports() == 1 and IssuedReport.objects.count() == 1
     assert asked == ["build_reports", "build_reports", "deliver"]  # at its beginning, and when it was done
+
+
+def test_a_report_that_takes_too_long_is_given_up_after_three_attempts(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due.make_due(NOW)
+    Report.objects.exclude(period_end="2025-12-31", language="en").delete()
+
+    def endless(*_: Any) -> None:
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(build, "_render", endless)
+    for hours in range(3):
+        assert Report.objects.get().state == "due"
+        with pytest.raises(SoftTimeLimitExceeded):
+            build.work_off(lambda: NOW + timedelta(hours=hours))  # noqa: B023
+    assert Report.objects.get().state == "failed" and not IssuedReport.objects.exists()
+    assert build.work_off(lambda: NOW + timedelta(days=9)) == 0
+    assert (
+        "longer than a worker may take"
+        in client.get(f"/reports/{Report.objects.get().key}/?lang=en").content.decode()
+    )
 
 
 def test_files_that_the_ledger_does_not_name_cannot_be_fetched(client: Client, folder: Path) -> None:

@@ -1,0 +1,63 @@
+"""The embedded queue: a folder of messages, each of which appears whole.
+
+kombu's transport opens a message under its own name and fills it afterwards, so a worker that looks at that moment takes an empty
+one and dies of it; the table of who listens is written in the same way. Here both are written aside and renamed.
+"""
+
+import fcntl
+import json
+import logging
+import uuid
+from pathlib import Path
+from queue import Empty
+from time import monotonic
+from typing import Any
+
+from kombu.exceptions import ChannelError
+from kombu.transport import filesystem
+from kombu.utils.json import dumps
+
+log = logging.getLogger(__name__)
+NAME = "declaration_tracker.folders:Transport"
+
+
+def _whole(file: Path, content: str) -> None:
+    """Write a file so that whoever opens it finds all of it. Raises ChannelError."""
+    part = file.with_name(f"{file.name}.{uuid.uuid4().hex}.part")
+    try:
+        part.write_text(content)
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ChannelError(f"{file} cannot be written: {error.strerror}") from error
+
+
+class Channel(filesystem.Channel):
+    """A channel of kombu's `filesystem` transport; see its `data_folder_in`, `data_folder_out` and `control_folder`."""
+
+    def _put(self, queue: str, payload: Any, **_kwargs: Any) -> None:  # type: ignore[override]
+        name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
+        _whole(Path(self.data_folder_out, name), dumps(payload))  # type: ignore[no-untyped-call]
+
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
+        try:
+            return super()._get(queue)  # type: ignore[no-untyped-call]
+        except ValueError:  # cut by a loss of power; a message is a hint, and the next tick asks again
+            log.warning("a message of the queue %s cannot be read and is dropped", queue)
+            raise Empty from None
+
+    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
+        file: Path = self._exchange_file(exchange)  # type: ignore[no-untyped-call]
+        with file.with_name(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                table = [list(row) for row in json.loads(file.read_text())]
+            except (FileNotFoundError, ValueError):
+                table = []
+            row = [routing_key or "", pattern or "", queue or ""]
+            if row not in table:
+                _whole(file, json.dumps([row, *table]))
+
+
+class Transport(filesystem.Transport):
+    Channel = Channel
