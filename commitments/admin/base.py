@@ -1,18 +1,63 @@
 """What record models may and may not do in the admin: no delete, no bulk actions, one ledger call a save."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from commitments.ledger.record import last_numbers
 from commitments.ledger.subjects import SUBJECTS, State
 from commitments.ledger.wellformed import Faulty, Refused, faults_of
+from commitments.models.assessment import ScaleValue
 from commitments.models.person import Person
+from commitments.templatetags.tracker import WORDS, d, t
 
 LONGEST_SEARCH = 200
+# How the fields of lists are headed; what they hold is told in words where there are some.
+HEADS: dict[str, Any] = {
+    "key": _("Code"), "kind": _("Kind"), "valid_from": _("Valid from"), "valid_to": _("Valid to"), "value": _("Status"),
+    "effective_on": _("True as of"), "track": _("Whose judgement"), "by": _("By"), "cadence": _("cadence"), "start": _("Start"),
+    "end": _("End"), "state": _("State"), "attempt": _("Attempt"), "ledger_number": _("Ledger entry"), "language": _("Language"),
+}  # fmt: skip
+
+
+def in_words(value: Any) -> str:
+    """A value of a list: a day as people write it, a status by its scale, a word of the product in the language of the page."""
+    if value in (None, ""):
+        return "–"
+    if isinstance(value, date):
+        return d(value.isoformat())
+    if str(value) in WORDS:
+        return str(WORDS[str(value)])
+    label = ScaleValue.objects.filter(value=value).values_list("label", flat=True).first()
+    return t(label) if label else str(value)
+
+
+def column(name: str) -> Any:
+    """A column of a list with its head and its values in words."""
+
+    def shown(row: Any) -> str:
+        return in_words(getattr(row, name))
+
+    shown.__name__ = name
+    return admin.display(shown, description=HEADS[name], ordering=name)
+
+
+class InWords(admin.AllValuesFieldListFilter):
+    """A filter by the values that there are, in words."""
+
+    def __init__(self, field: Any, *rest: Any, **named: Any) -> None:
+        super().__init__(field, *rest, **named)
+        self.title = HEADS[field.name]
+
+    def choices(self, changelist: Any) -> Any:
+        known = {str(value): in_words(value) for value in self.lookup_choices}
+        for choice in super().choices(changelist):
+            yield choice | {"display": known.get(str(choice["display"]), choice["display"])}
 
 
 def actor(request: HttpRequest) -> str:
@@ -84,7 +129,20 @@ class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        return lookup.split("__")[0] in self.list_filter and lookup.count("__") <= 1
+        filters = [one[0] if isinstance(one, tuple) else one for one in self.list_filter]
+        return lookup.split("__")[0] in filters and lookup.count("__") <= 1
+
+    # Heads without a verb: "add organization" has no case that is right in every language.
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        title = {"title": capfirst(str(self.opts.verbose_name_plural))}
+        return super().changelist_view(request, {**title, **(extra_context or {})})
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:  # fmt: skip
+        title = {"title": capfirst(str(self.opts.verbose_name))}
+        return super().changeform_view(request, object_id, form_url, {**title, **(extra_context or {})})
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])

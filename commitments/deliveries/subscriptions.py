@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import EmailValidator
 from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.models.subscription import Subscription
 from commitments.readings.changes import head
 from commitments.source.characters import unwanted
+from commitments.templatetags.reports import edition
 from commitments.templatetags.tracker import INTERFACE, d, t
 
 MOST = 200  # addresses that one schedule is entered with
@@ -32,6 +33,7 @@ ASKED_AT_ONCE, ASKED_A_DAY = (
     5,
     300,
 )  # letters that strangers may cause: from one place in an hour, from everywhere in a day
+_check_address = EmailValidator(allowlist=[])  # no localhost: a letter goes to somebody
 FORGET_AFTER = timedelta(days=7)  # what nobody confirmed
 
 
@@ -75,10 +77,12 @@ def addresses_in(text: str, made_in: Sequence[str] = LANGUAGES) -> list[tuple[st
 
 def _address(text: str, field: str) -> str:
     address = text.strip()
+    if not address:
+        raise Refused(field, _("must be given"))
     try:
         if unwanted(address) or len(address) > LONGEST:
             raise ValidationError("")
-        validate_email(address)
+        _check_address(address)
     except ValidationError:
         raise Refused(
             field, _("“%(address)s” is not an address of e-mail") % {"address": address[:80]}
@@ -201,7 +205,7 @@ def _post(row: Subscription, report: IssuedReport) -> bool:
         subject = f"{t(row.schedule.title)}{_(': ')}{d(report.period_start.isoformat())} – {d(report.period_end.isoformat())}"
         anew = _edition(report)
         if anew:
-            subject = f"{subject} ({_('edition %(n)s') % {'n': report.edition}})"
+            subject = f"{subject} ({edition(report.edition)})"
         text = "\n\n".join(
             part for part in (subject, anew, summary, _("Read it here:") + f"\n{page}", _("To end this subscription:") + f"\n{_page(row)}") if part
         )  # fmt: skip

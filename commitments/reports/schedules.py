@@ -60,7 +60,12 @@ def check_scope(scope: Any, declaration: str) -> dict[str, str]:
         raise Refused("scope", str(bad)) from None
     if not commitments.some(wanted):
         raise Refused("scope", _("finds no commitment"))
-    return dict(sorted(given.given.items()))
+    return {name: _each_once(value) if name != "q" else value for name, value in sorted(given.given.items())}
+
+
+def _each_once(value: str) -> str:
+    """A list of values with none twice: it asks for the same, so it is the same scope."""
+    return ",".join(dict.fromkeys(value.split(",")))
 
 
 def check(payload: Mapping[str, Any], declaration: Declaration) -> dict[str, Any]:

@@ -79,53 +79,55 @@ def entry_title(report: Mapping[str, Any]) -> str:
         title = t(report["title"]) + _(", ") + period(report)
         if report["edition"] == 1 and not report["replaced_by"]:
             return title
-        words = {"title": title, "edition": _("edition %(n)s") % {"n": report["edition"]}}
-        return _("%(title)s (%(edition)s)") % words
+        return _("%(title)s (%(edition)s)") % {"title": title, "edition": edition(report["edition"])}
 
 
-@register.simple_tag
-def option_of(report: Mapping[str, Any]) -> str:
+@register.simple_tag(takes_context=True)
+def option_of(context: Context, report: Mapping[str, Any]) -> str:
     """A report in a list to choose from."""
-    narrowed = report["scope"]["filters"]
-    parts = [period(report), t(report["title"]), *([filter_words(narrowed)] if narrowed else [])]
+    parts = [
+        period(report),
+        t(report["title"]),
+        *([covers(context, report)] if report["scope"]["filters"] else []),
+    ]
     parts.append(str(WORDS[report["language"]]))
     if report["edition"] > 1 or report["replaced_by"]:
-        parts.append(_("edition %(n)s") % {"n": report["edition"]})
+        parts.append(edition(report["edition"]))
     return " · ".join(parts)
 
 
 @register.filter
-def covers(report: Mapping[str, Any]) -> str:
+def edition(number: int) -> str:
+    return _("edition %(n)s") % {"n": number}
+
+
+@register.simple_tag(takes_context=True)
+def covers(context: Context, report: Mapping[str, Any]) -> str:
     """What an issued report covers, in words."""
     narrowed = report["scope"]["filters"]
-    return filter_words(narrowed) if narrowed else _("the whole declaration")
+    return filter_words(narrowed, context.get("labels")) if narrowed else _("the whole declaration")
 
 
 @register.simple_tag(takes_context=True)
 def as_report(context: Context, form: str) -> str:
     """The page that makes a report or a brief of the list that is shown, with its filters."""
     request = context["request"]
-    kept = {
-        name: value
-        for name, value in request.GET.items()
-        if name not in ("at", "cursor", "ordering", "declaration")
-    }
+    kept = {name: value for name, value in request.GET.items() if name not in ("at", "cursor", "ordering")}
     return f"/reports/new/?{urlencode({**kept, 'form': form})}"
 
 
 @register.simple_tag(takes_context=True)
-def brief_of(context: Context, code: str) -> str:
-    """The page that makes a brief of one commitment, or of several whose codes stand with commas between."""
-    lang = context["request"].GET.get("lang")
-    return f"/reports/new/?{urlencode({'form': 'brief', 'codes': code, **({'lang': lang} if lang else {})})}"
+def report_on(context: Context, form: str = "report", **scope: str) -> str:
+    """The page that makes a report or a brief of a scope, in the language and of the declaration that the page's address names."""
+    named = {name: context["request"].GET.get(name) for name in ("declaration", "lang")}
+    kept = {name: value for name, value in {**named, **scope}.items() if value}
+    return f"/reports/new/?{urlencode({'form': form, **kept})}"
 
 
 @register.simple_tag(takes_context=True)
-def report_on(context: Context, **scope: str) -> str:
-    """The page that makes a report of a scope."""
-    lang = context["request"].GET.get("lang")
-    kept = {name: value for name, value in scope.items() if value}
-    return f"/reports/new/?{urlencode({'form': 'report', **kept, **({'lang': lang} if lang else {})})}"
+def brief_of(context: Context, code: str, declaration: str = "") -> str:
+    """The page that makes a brief of one commitment, or of several whose codes stand with commas between."""
+    return report_on(context, "brief", codes=code, **({"declaration": declaration} if declaration else {}))
 
 
 @register.filter
@@ -168,16 +170,17 @@ def scope_words(reading: Mapping[str, Any]) -> str:
         parts.append(f"{t(scope['organization']['name'])} ({scope['organization']['code']})")
     parts += [t(section["title"]) for section in scope["sections"]]
     rest = {k: v for k, v in scope["filters"].items() if k not in ("organization", "section")}
-    parts += [filter_words(rest)] if rest else []
+    labels = {value["value"]: value["label"] for value in reading["scale"]}
+    parts += [filter_words(rest, labels)] if rest else []
     return _("; ").join(parts) or _("the whole declaration")
 
 
-@register.filter
-def filter_words(filters: Mapping[str, str]) -> str:
-    """What narrows a report, in words: sections by their short names, organizations and clauses by their codes."""
-    parts = []
+def filter_words(filters: Mapping[str, str], labels: Mapping[str, Any] | None = None) -> str:
+    """What narrows a report, in words: sections by their short names, organizations and clauses by their codes, states by the
+    `labels` of the scale."""
+    parts, states = [], {value: t(texts) for value, texts in (labels or {}).items()}
     for name, value in filters.items():
-        named, label = _NAMED.get(name) or (WORDS, f"{_FILTERS.get(name, name)}{_(': ')}")
+        named, label = _NAMED.get(name) or ({**WORDS, **states}, f"{_FILTERS.get(name, name)}{_(': ')}")
         parts.append(label + _(", ").join(str(named.get(part, part)) for part in value.split(",")))
     return _("; ").join(parts)
 

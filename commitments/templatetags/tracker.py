@@ -654,6 +654,9 @@ def section_word(section: Mapping[str, Any]) -> Any:
     return SECTIONS.get(section["code"]) or t(section["title"])
 
 
+_LOADED = re.compile(r"package (?P<name>[\w.-]+), sha256 (?P<sha256>[0-9a-f]{16})")
+
+
 @register.filter
 def reason_words(because: str | None) -> Any:
     """Why an entry was recorded: the words of those who wrote it; what the product says itself in the reader's language."""
@@ -662,6 +665,8 @@ def reason_words(because: str | None) -> Any:
     day = because.removeprefix("due after ")
     if day != because:
         return _("due after %(day)s") % {"day": d(day)}
+    if loaded := _LOADED.fullmatch(because):
+        return _("loaded from the package %(name)s (sha256 %(sha256)s…)") % loaded.groupdict()
     return WORDS.get(because, because)
 
 

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -201,6 +202,32 @@ def test_a_focal_point_needs_an_organization_and_a_service_account_has_one(admin
     assert admin.post("/admin/auth/user/add/", form).status_code == 302
     grant = Grant.objects.get(pk=Person.objects.get(user__username="robot").code)
     assert (grant.role, grant.organizations) == ("service", ["CSTO", "SCO-RATS"])
+
+
+def test_the_lists_of_the_administration_are_in_words(admin: Client) -> None:
+    admin.get("/admin/?lang=ru")
+    seen = {
+        name: re.sub(r"<[^>]+>", " ", admin.get(f"/admin/commitments/{name}/").content.decode())
+        for name in ("organization", "assessment", "schedule")
+    }
+    for text in seen.values():  # heads and titles
+        assert "Код" in text and not re.search(
+            r"\b(Key|Value|Kind|State|Track|for change|для изменения)\b", text, re.IGNORECASE
+        )
+    for name, words in (
+        ("organization", ("межправительственная организация", "государство")),
+        ("assessment", ("Выполнено частично",)),
+        ("schedule", ("ежегодно",)),
+    ):
+        for word in words:
+            assert word.casefold() in seen[name].casefold(), (name, word)
+    assert (
+        "Выполнено частично"
+        in admin.get("/admin/commitments/assessment/?lang=ru")
+        .content.decode()
+        .split('id="changelist-filter"')[1]
+    )
+    assert admin.get("/admin/commitments/assessment/?value=fulfilled").status_code == 200
 
 
 def test_the_administration_stays_in_the_language_that_was_chosen(admin: Client) -> None:

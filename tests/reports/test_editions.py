@@ -172,6 +172,11 @@ def test_two_years_are_compared(client: Client) -> None:
     assert "Both say the same." in page
     assert found["figures"]["a"]["counting"] == 46 and found["figures"]["b"]["counting"] == 48
     assert comparing.compare(frozen(b), frozen(b))["empty"]
+    forwards, backwards = (
+        client.get(f"/reports/compare/?a={one}&b={other}&lang=en").content.decode()
+        for one, other in ((a, b), (b, a))
+    )
+    assert "told backwards" in backwards and "told backwards" not in forwards
     assert client.get(f"/reports/compare/?a={a}&b={b}").status_code == 200
     for bad in ("a=x&b=y", f"a={a}", "b="):
         assert client.get(f"/api/v1/reports/compare/?{bad}").status_code == 400

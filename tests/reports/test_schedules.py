@@ -268,6 +268,18 @@ def test_an_administrator_sees_the_next_periods_and_then_saves() -> None:
         and "is not a time zone" in bad.content.decode()
         and 'value="Nowhere"' in bad.content.decode()
     )
+    new = ada.post(
+        "/desk/schedules/?lang=en",
+        form | {"code": "A B", "time_zone": "Nowhere", "recipients": "x@localhost", "intent": "save"},
+    )
+    told = new.content.decode()  # every fault at once, each beside its field
+    for field, reason in (
+        ("code", "small letters"),
+        ("time_zone", "is not a time zone"),
+        ("recipients", "is not an address"),
+    ):
+        assert reason in told.split(f'id="f-{field}"')[1].split('class="field')[0], field
+    assert new.status_code == 400 and Schedule.objects.count() == 2
 
 
 def test_a_report_is_made_from_a_list_in_two_clicks() -> None:
@@ -276,7 +288,7 @@ def test_a_report_is_made_from_a_list_in_two_clicks() -> None:
     page = liu.get("/commitments/?codes=N6.c,N2.d&lang=en").content.decode()
     assert "/reports/new/?codes=N6.c%2CN2.d&amp;lang=en&amp;form=brief" in page
     form = liu.get("/reports/new/?codes=N6.c%2CN2.d&form=brief").content.decode()
-    assert "codes=N6.c%2CN2.d" in form and 'value="brief" selected' in form
+    assert "codes=N6.c%2CN2.d" in form and 'value="brief" selected' in form and 'name="start"' not in form
     done = liu.post(
         "/reports/new/",
         {
@@ -313,12 +325,29 @@ def test_a_report_is_made_from_a_list_in_two_clicks() -> None:
     assert short.status_code == 302  # four have this status, though the filter is of all until it is asked
     build.work_off(lambda: NOW, limit=1)
     assert liu.get(f"{short.headers['Location']}report.html").content.decode().count("<blockquote") >= 4
+    told = liu.get(f"{short.headers['Location']}?lang=ru").content.decode()
+    assert f"Статус: {labels['stalled']['ru']}" in told and "Статус: stalled" not in told
+    twice = {
+        "form": "brief",
+        "scope": "codes=N6.c,N6.c",
+        "end": "2026-11-01",
+        "languages": ["en"],
+        "formats": ["html"],
+    }
+    addresses = {
+        liu.post("/reports/new/", twice | {"scope": f"codes={codes}"}).headers["Location"]
+        for codes in ("N6.c,N6.c", "N6.c")
+    }
+    assert len(addresses) == 1  # a code that stands twice asks for the same
+    build.work_off(lambda: NOW, limit=1)
+    assert "as of" in liu.get(f"{addresses.pop()}?lang=en").content.decode()  # a day, and no period
     assert Client().get("/reports/new/").status_code == 302
     for bad, name in (
         ("nonsense=1", "nonsense"),
         ("codes=N6.c&codes=N2.d", "codes"),
         ("form=letter", "form"),
         ("as_of=2026-13", "as_of"),
+        ("declaration=another", "declaration"),
     ):
         refused = liu.get(f"/reports/new/?{bad}&lang=en")
         assert refused.status_code == 400 and name in refused.content.decode()

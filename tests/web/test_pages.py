@@ -450,7 +450,7 @@ def test_a_search_offers_a_brief_to_those_who_can_make_one(client: Client) -> No
     assert "Brief on those shown" not in get(client, "/search/?q=precursor&lang=en").content.decode()
     client.force_login(administrator(), backend="django.contrib.auth.backends.ModelBackend")
     page = get(client, "/search/?q=precursor&lang=en").content.decode()
-    (codes,) = re.findall(r"/reports/new/\?form=brief&amp;codes=([^&\"]+)", page)
+    (codes,) = re.findall(r"/reports/new/\?form=brief&amp;lang=en&amp;codes=([^&\"]+)", page)
     assert "N2.c" in codes
     assert (
         "Nothing was recorded in this range." in get(client, "/changes/?after=99999&lang=en").content.decode()

@@ -1,5 +1,7 @@
 """Schedules, and reports that somebody asks for now."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -15,6 +17,7 @@ from commitments.deliveries import subscriptions
 from commitments.formfields import TextsField
 from commitments.ledger.record import Conflict, last_numbers
 from commitments.ledger.wellformed import Faulty, Refused
+from commitments.models.declaration import Declaration
 from commitments.models.fields import LANGUAGES
 from commitments.models.person import Grant
 from commitments.models.report import CADENCE_CHOICES, FORM_CHOICES, FORMATS, IssuedReport, Report, Schedule
@@ -109,10 +112,24 @@ class AskForm(WhatForm):
         required=False,
         max_length=10,
         widget=Day,
-        help_text=gettext_lazy("A brief needs none."),
     )
     end = forms.CharField(label=gettext_lazy("Last day"), required=False, max_length=10, widget=Day)
     field_order = ("form", "scope", "start", "end", "languages", "formats")
+
+
+class BriefForm(WhatForm):
+    """A brief has no period: it says what is known on a day."""
+
+    form = forms.ChoiceField(label=gettext_lazy("form"), choices=FORM_CHOICES, required=False)
+    end = forms.CharField(label=gettext_lazy("As of"), required=False, max_length=10, widget=Day)
+    scope = forms.CharField(
+        label=gettext_lazy("Scope"), required=False, max_length=500,
+        help_text=gettext_lazy("As in the address of a list: codes=N6.c,N2.d or topic=precursors. Twelve commitments at most."),
+    )  # fmt: skip
+    field_order = ("form", "scope", "end", "languages", "formats")
+
+    def payload(self) -> dict[str, Any]:
+        return super().payload() | {"start": ""}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -151,11 +168,9 @@ def _edited(
     periods, status = None, 200
     if request.method == "POST":
         status = 400
-        if form.is_valid():
+        if (checked := _checked(form, found, declaration)) is not None:
+            key, state, addresses = checked
             try:
-                key = found.pk if found else schedules.check_code(form.cleaned_data["code"], declaration)
-                state = schedules.check(form.payload(), declaration)
-                addresses = subscriptions.addresses_in(form.cleaned_data["recipients"], state["languages"])
                 periods = schedules.upcoming(state, clock.now())
                 more |= {"behind": schedules.behind(state, clock.now()) if found is None else 0}
                 if posted(request, "intent") == "save":
@@ -177,12 +192,41 @@ def _edited(
     return shown(request, "desk/schedules.html", context, status)
 
 
+def _checked(
+    form: ScheduleForm, found: Schedule | None, declaration: Declaration
+) -> tuple[str, dict[str, Any], list[tuple[str, str]]] | None:
+    """The key, the state and the recipients that were typed; None, with every fault beside its field, when one is wrong."""
+    if not form.is_valid():
+        return None
+    key, state, typed = found.pk if found else "", {}, form.cleaned_data
+    if found is None:
+        with _beside(form):
+            key = schedules.check_code(typed["code"], declaration)
+    with _beside(form):
+        state = schedules.check(form.payload(), declaration)
+    with _beside(form):
+        addresses = subscriptions.addresses_in(typed["recipients"], state.get("languages", LANGUAGES))
+    return None if form.errors else (key, state, addresses)
+
+
+@contextlib.contextmanager
+def _beside(form: forms.Form) -> Iterator[None]:
+    """What is refused stands beside its field, and the next check goes on."""
+    try:
+        yield
+    except (Faulty, Refused) as error:
+        beside(form, error)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """“Make this report now”, for any scope, period and language; from a list its filters come along."""
-    declaration, today = the_declaration(), clock.today()
+    today = clock.today()
     try:
-        given = Parameters.of(dict(request.GET.lists()), (*schedules.SCOPE, "form", "as_of", "lang"))
+        given = Parameters.of(
+            dict(request.GET.lists()), (*schedules.SCOPE, "declaration", "form", "as_of", "lang")
+        )
+        declaration = the_declaration(given.known("declaration", Declaration))
         form_of = given.choice("form", tuple(schedules.TITLES)) or "report"
         last_day = min(today, resolve(given.text("as_of"), None, today).as_of)
     except BadParameter as bad:
@@ -192,7 +236,10 @@ def ask(request: HttpRequest) -> HttpResponse:
         "form": form_of, "scope": urlencode(scope), "start": last_day.replace(day=1).isoformat(), "end": last_day.isoformat(),
         "languages": [request.LANGUAGE_CODE[:2]], "formats": ["pdf", "docx"] if form_of == "brief" else list(FORMATS),
     }  # fmt: skip
-    form, status = AskForm(request.POST or None, initial=first), 200
+    kind: type[AskForm | BriefForm] = (
+        BriefForm if (posted(request, "form") or form_of) == "brief" else AskForm
+    )
+    form, status = kind(request.POST or None, initial=first), 200
     if request.method == "POST":
         status = 400
         if form.is_valid():
@@ -204,7 +251,7 @@ def ask(request: HttpRequest) -> HttpResponse:
             else:
                 nudge(build_reports)
                 return go(request, f"/reports/{reports[0].key}/")
-    return shown(request, "desk/ask.html", {"form": form, "brief": form_of == "brief"}, status)
+    return shown(request, "desk/ask.html", {"form": form, "brief": kind is BriefForm}, status)
 
 
 @require_POST
