@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from commitments import clock
@@ -17,10 +18,11 @@ from commitments.sheets import work
 log = logging.getLogger(__name__)
 
 
-def nudge(task: Any) -> bool:
-    """Ask a worker to look for work now. Without a broker nothing is lost: the next tick looks for it. Whether it was asked."""
+def nudge(task: Any, after: float | None = None) -> bool:
+    """Ask a worker to look for work now, or `after` seconds. Without a broker nothing is lost: the next tick looks for it.
+    Whether it was asked."""
     try:
-        task.apply_async(retry=False)
+        task.apply_async(retry=False, countdown=after)
     except OperationalError as error:
         log.warning("the broker cannot be reached (%s); the next tick looks for the work", error)
         return False
@@ -37,6 +39,10 @@ def reconcile() -> int:
     build.sweep()
     clients.forget_answers(clock.shared())
     nudge(build_reports)
+    if (wait := due.next_end(clock.shared())) is not None and wait < settings.RECONCILE_SECONDS:
+        nudge(
+            build_reports, after=wait
+        )  # a killed builder's report is not kept waiting for the tick that comes after its lease
     nudge(check_reports)
     nudge(deliver)
     nudge(send_webhooks)

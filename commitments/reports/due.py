@@ -154,11 +154,22 @@ def want_check(report: Report) -> None:
     Report.objects.filter(pk=report.pk, state=Report.State.READY).update(check_wanted=True)
 
 
+# What is to be built, now or when its rest or its builder's lease is over.
+_TO_DO = Q(state__in=(Report.State.DUE, Report.State.BUILDING)) & (
+    Q(schedule__paused=False) | ~Q(asked_by="")
+)
+
+
+def next_end(now: datetime) -> float | None:
+    """Seconds until the first of those leases and rests is over; None when there is none."""
+    ends = Report.objects.filter(_TO_DO, lease_until__gte=now).order_by("lease_until")
+    first = ends.values_list("lease_until", flat=True).first()
+    return None if first is None else (first - now).total_seconds() + 0.1
+
+
 def claim(now: datetime) -> Claim | None:
     """Claim the report whose turn it is, of those that are due or whose builder's lease has run out. None: nothing is due."""
-    rested = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    waiting = rested & Q(state__in=(Report.State.DUE, Report.State.BUILDING))
-    waiting &= Q(schedule__paused=False) | ~Q(asked_by="")
+    waiting = _TO_DO & (Q(lease_until__isnull=True) | Q(lease_until__lt=now))
     for _try in range(10):  # another worker may take the one we saw
         found = Report.objects.filter(waiting).order_by("turn", "pk").first()
         if found is None:

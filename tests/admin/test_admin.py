@@ -223,9 +223,7 @@ def test_the_lists_of_the_administration_are_in_words(admin: Client) -> None:
             assert word.casefold() in seen[name].casefold(), (name, word)
     assert (
         "Выполнено частично"
-        in admin.get("/admin/commitments/assessment/")
-        .content.decode()
-        .split('id="changelist-filter"')[1]
+        in admin.get("/admin/commitments/assessment/").content.decode().split('id="changelist-filter"')[1]
     )
     assert admin.get("/admin/commitments/assessment/?value=fulfilled").status_code == 200
 

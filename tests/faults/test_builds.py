@@ -278,9 +278,10 @@ def test_a_zombie_that_wakes_after_its_lease_publishes_nothing(kind: str, tmp_pa
         found.beat(), found.worker(), found.worker()
         woken = 0
         for year, point in enumerate(("reading the record", "writing", "publishing", "renamed"), 2018):
-            # one at a time: the other worker goes on; and a year's work for each, for a quick machine has done all there was
-            (tmp_path / "plan" / f"{year} stop {point}").touch()
+            # one at a time: the other worker goes on; and a year's work for each, for a quick machine has done all there was.
+            # The work first: who is stopped while it publishes has SQLite's turn to write.
             found.python(MONTHS.replace("YEAR", str(year)))
+            (tmp_path / "plan" / f"{year} stop {point}").touch()
             until = time.monotonic() + 120
             while not (stopped := _stopped(found)) and time.monotonic() < until:
                 time.sleep(0.2)

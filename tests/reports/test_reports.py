@@ -15,7 +15,7 @@ from commitments.ledger.canonical import canonical
 from commitments.ledger.subjects import SUBJECTS
 from commitments.ledger.verify import verify
 from commitments.models.assessment import Assessment
-from commitments.models.report import IssuedReport, Report
+from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.readings import changes, commitments, reports
 from commitments.reports import build, content, due
 from commitments.web import reportpages
@@ -282,6 +282,25 @@ def test_a_report_that_takes_too_long_is_given_up_after_three_attempts(
         "longer than a worker may take"
         in client.get(f"/reports/{Report.objects.get().key}/?lang=en").content.decode()
     )
+
+
+def test_what_a_killed_builder_held_is_looked_at_when_its_lease_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, float | None]] = []
+    monkeypatch.setattr(
+        tasks, "nudge", lambda task, after=None: asked.append((task.name.rsplit(".", 1)[1], after))
+    )
+    monkeypatch.setattr(clock, "shared", lambda: NOW)
+    due.make_due(NOW)
+    assert due.next_end(NOW) is None and tasks.reconcile() == 0
+    assert [after for name, after in asked if name == "build_reports"] == [None]
+    asked.clear()
+    claimed = due.claim(NOW - timedelta(seconds=1))
+    assert claimed
+    Report.objects.filter(pk=claimed.report).update(lease_until=NOW + timedelta(seconds=12))
+    tasks.reconcile()
+    assert [after for name, after in asked if name == "build_reports"] == [None, pytest.approx(12.1)]
+    Schedule.objects.update(paused=True)  # then nobody waits for it
+    assert due.next_end(NOW) is None
 
 
 def test_files_that_the_ledger_does_not_name_cannot_be_fetched(client: Client, folder: Path) -> None:
