@@ -280,6 +280,7 @@ def test_a_zombie_that_wakes_after_its_lease_publishes_nothing(kind: str, tmp_pa
         for year, point in enumerate(("reading the record", "writing", "publishing", "renamed"), 2018):
             # one at a time: the other worker goes on; and a year's work for each, for a quick machine has done all there was.
             # The work first: who is stopped while it publishes has SQLite's turn to write.
+            found.all_ready(3 * RECOVERED)  # so that what is measured at the end is what the last one held up
             found.python(MONTHS.replace("YEAR", str(year)))
             (tmp_path / "plan" / f"{year} stop {point}").touch()
             until = time.monotonic() + 120
