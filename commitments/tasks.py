@@ -39,10 +39,10 @@ def reconcile() -> int:
     build.sweep()
     clients.forget_answers(clock.shared())
     nudge(build_reports)
-    if (wait := due.next_end(clock.shared())) is not None and wait < settings.RECONCILE_SECONDS:
+    for seconds in due.ends(clock.shared(), settings.RECONCILE_SECONDS):
         nudge(
-            build_reports, after=wait
-        )  # a killed builder's report is not kept waiting for the tick that comes after its lease
+            build_reports, after=seconds
+        )  # what a killed builder held waits for its lease, and not for the next tick
     nudge(check_reports)
     nudge(deliver)
     nudge(send_webhooks)

@@ -4,10 +4,12 @@ kombu's transport opens a message under its own name and fills it afterwards, so
 one and dies of it; the table of who listens is written in the same way. Here both are written aside and renamed.
 """
 
+import contextlib
 import fcntl
 import json
 import logging
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty
 from time import monotonic
@@ -48,8 +50,7 @@ class Channel(filesystem.Channel):
 
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
         file: Path = self._exchange_file(exchange)  # type: ignore[no-untyped-call]
-        with file.with_name(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._alone():
             try:
                 table = [list(row) for row in json.loads(file.read_text())]
             except (FileNotFoundError, ValueError):
@@ -57,6 +58,20 @@ class Channel(filesystem.Channel):
             row = [routing_key or "", pattern or "", queue or ""]
             if row not in table:
                 _whole(file, json.dumps([row, *table]))
+
+    def _delete(self, *names: Any, **more: Any) -> None:
+        with self._alone():
+            super()._delete(*names, **more)  # type: ignore[no-untyped-call]
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """The tables are changed by one at a time. Raises ChannelError."""
+        try:
+            with Path(self.control_folder, ".lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise ChannelError(f"the tables of the queue cannot be changed: {error.strerror}") from error
 
 
 class Transport(filesystem.Transport):

@@ -156,13 +156,15 @@ if REDIS_URL:
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
-            "OPTIONS": {"socket_connect_timeout": 3},
+            "OPTIONS": {"socket_connect_timeout": 3, "socket_timeout": 3},
         }
     }
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
         "visibility_timeout": 600,
-        "socket_connect_timeout": 3,  # else a page waits minutes for a machine that does not answer
+        # else a page waits for ever for a machine that does not answer; a worker asks for messages a second at a time
+        "socket_connect_timeout": 3,
+        "socket_timeout": 5,
         # kombu sweeps for lost messages each 100 s unless told otherwise
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.conftest import CODE
-from tests.story import N6C, judge
+from tests.story import N6C, administrator, judge
 
 pytestmark = pytest.mark.django_db
 COST = {
@@ -32,6 +32,12 @@ def queries(client: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as caught:
         assert client.get(address).status_code == 200
     return len(caught)
+
+
+@pytest.mark.parametrize("name", ["assessment", "organization", "schedule"])
+def test_a_list_of_the_administration_asks_nothing_for_each_row(name: str, client: Client) -> None:
+    client.force_login(administrator(), backend="django.contrib.auth.backends.ModelBackend")
+    assert queries(client, f"/admin/commitments/{name}/") <= 14
 
 
 @pytest.mark.parametrize("address", COST)

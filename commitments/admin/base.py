@@ -1,5 +1,6 @@
 """What record models may and may not do in the admin: no delete, no bulk actions, one ledger call a save."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,23 +26,26 @@ HEADS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def in_words(value: Any) -> str:
-    """A value of a list: a day as people write it, a status by its scale, a word of the product in the language of the page."""
+def states() -> dict[str, str]:
+    """The words of the values of the scales, in the language of the page."""
+    rows = ScaleValue.objects.order_by("scale", "pk").values_list("value", "label")
+    return {value: t(label) for value, label in rows}
+
+
+def in_words(value: Any, labels: Mapping[str, str]) -> str:
+    """A value of a list: a day as people write it, a status by its scale, a word of the product."""
     if value in (None, ""):
         return "–"
     if isinstance(value, date):
         return d(value.isoformat())
-    if str(value) in WORDS:
-        return str(WORDS[str(value)])
-    label = ScaleValue.objects.filter(value=value).values_list("label", flat=True).first()
-    return t(label) if label else str(value)
+    return labels.get(value) or str(WORDS.get(str(value), value))
 
 
-def column(name: str) -> Any:
+def column(name: str, labels: Mapping[str, str]) -> Any:
     """A column of a list with its head and its values in words."""
 
     def shown(row: Any) -> str:
-        return in_words(getattr(row, name))
+        return in_words(getattr(row, name), labels)
 
     shown.__name__ = name
     return admin.display(shown, description=HEADS[name], ordering=name)
@@ -55,7 +59,8 @@ class InWords(admin.AllValuesFieldListFilter):
         self.title = HEADS[field.name]
 
     def choices(self, changelist: Any) -> Any:
-        known = {str(value): in_words(value) for value in self.lookup_choices}
+        labels = states() if self.field.name == "value" else {}
+        known = {str(value): in_words(value, labels) for value in self.lookup_choices}
         for choice in super().choices(changelist):
             yield choice | {"display": known.get(str(choice["display"]), choice["display"])}
 
@@ -122,8 +127,15 @@ class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A record model whose writes go through the ledger."""
 
     actions: Any = None
+    columns: Sequence[str] = ()  # fields of the list, shown in words
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        labels = states() if "value" in self.columns else {}
+        mine = [column(name, labels) if name in HEADS else name for name in self.columns]
+        return mine or super().get_list_display(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

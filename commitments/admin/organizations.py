@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from commitments.admin.base import InWords, RecordAdmin, RecordForm, actor, column
+from commitments.admin.base import InWords, RecordAdmin, RecordForm, actor
 from commitments.formfields import AliasesField, TextsField
 from commitments.ledger import verbs
 from commitments.ledger.subjects import State
@@ -67,7 +67,7 @@ class OrganizationForm(RecordForm):
 @admin.register(Organization)
 class OrganizationAdmin(RecordAdmin):
     form = OrganizationForm
-    list_display = (column("key"), column("kind"), column("valid_from"), column("valid_to"))
+    columns = ("key", "kind", "valid_from", "valid_to")
     list_filter = (("kind", InWords),)
     search_fields = ("key", "name")
     autocomplete_fields = ("parent", "successor")

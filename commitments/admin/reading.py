@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from commitments.admin.base import InWords, ReadOnlyAdmin, column
+from commitments.admin.base import InWords, ReadOnlyAdmin
 from commitments.models.assessment import Assessment
 
 
 @admin.register(Assessment)
 class AssessmentAdmin(ReadOnlyAdmin):
-    list_display = (column("key"), column("value"), column("effective_on"), column("track"), column("by"))
+    columns = ("key", "value", "effective_on", "track", "by")
     list_filter = (("value", InWords), ("track", InWords))
     search_fields = ("key",)

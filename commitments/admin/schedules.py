@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from commitments import clock
-from commitments.admin.base import InWords, ReadOnlyAdmin, RecordAdmin, RecordForm, actor, column
+from commitments.admin.base import InWords, ReadOnlyAdmin, RecordAdmin, RecordForm, actor
 from commitments.deliveries import subscriptions
 from commitments.formfields import TextsField
 from commitments.ledger import verbs
@@ -113,7 +113,7 @@ class ScheduleForm(RecordForm):
 @admin.register(Schedule)
 class ScheduleAdmin(RecordAdmin):
     form = ScheduleForm
-    list_display = (column("key"), column("cadence"), column("start"), column("end"), "paused")
+    columns = ("key", "cadence", "start", "end", "paused")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("key", "declaration") if obj else ()
@@ -131,7 +131,7 @@ class ScheduleAdmin(RecordAdmin):
 
 @admin.register(Report)
 class ReportAdmin(ReadOnlyAdmin):
-    list_display = (column("key"), column("state"), column("attempt"), column("ledger_number"))
+    columns = ("key", "state", "attempt", "ledger_number")
     list_filter = (("state", InWords), ("language", InWords))
     actions = ("make_due_again",)
 

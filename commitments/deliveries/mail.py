@@ -39,7 +39,7 @@ def post(
             "address": address,
             "subject": " ".join(subject.split())[:200],
             "text": text,
-            "not_before": clock.now(),
+            "not_before": clock.shared(),
             "files": list(files),
             "headers": dict(headers or {}),
         },

@@ -112,7 +112,7 @@ def make(person: Person, payload: Mapping[str, Any]) -> tuple[Target, str]:
         raise Refused("url", _("%(n)s targets are there already; remove one first") % {"n": MOST_TARGETS})
     secret = new_secret()
     target = Target.objects.create(
-        key=f"wh_{secrets.token_hex(8)}", person=person, after=changes.head()["number"], made_at=clock.now(), not_before=clock.now(),
+        key=f"wh_{secrets.token_hex(8)}", person=person, after=changes.head()["number"], made_at=clock.now(), not_before=clock.shared(),
         secrets=[{"secret": secret, "until": None}], **found,
     )  # fmt: skip
     return target, secret
@@ -123,7 +123,7 @@ def change(target: Target, payload: Mapping[str, Any]) -> bool:
     stood, and is asked at once. Raises Refused."""
     found = check(payload, new=False)
     anew = found.get("state") == Target.State.ACTIVE
-    more = {"reason": "", "failing_since": None, "not_before": clock.now()} if anew else {}
+    more = {"reason": "", "failing_since": None, "not_before": clock.shared()} if anew else {}
     if not anew and all(getattr(target, name) == value for name, value in found.items()):
         return True  # nothing of it is another: what others have read still holds
     with transaction.atomic():
@@ -203,7 +203,7 @@ def _plan(key: str, keys: set[str] | None) -> tuple[int, bool]:
         wanted = [e for e in entries if not target.events or type_of(e) in target.events]
         if keys is not None:
             wanted = [e for e in wanted if about(e) & keys]
-        now = clock.now()
+        now = clock.shared()
         rows = [
             Delivery(target=target, key=f"msg_{target.pk[3:]}_{e['number']}", type=type_of(e), number=e["number"], not_before=now, made_at=now)
             for e in wanted
@@ -347,7 +347,7 @@ def _failed(target: Target, one: Delivery, held: Any, attempt: int, what: tuple[
     """The message waits, and what comes after it: it is tried again later, with jitter, not before the target asked for. After
     three days, or when the target is gone, the target is disabled and the message waits until it is made active."""
     status, words, took, retry_after = what
-    now = clock.now()
+    now = clock.shared()
     with transaction.atomic():
         Target.objects.filter(pk=target.pk, failing_since=None).update(failing_since=now)
         delay = DELAYS[min(attempt, len(DELAYS)) - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
@@ -440,7 +440,7 @@ def signature(secret: str, signed: bytes) -> str:
 
 def test(target: Target) -> Delivery:
     """A message that says nothing, so that a partner sees whether its program takes one."""
-    now = clock.now()
+    now = clock.shared()
     Target.objects.filter(pk=target.pk).update(not_before=now)
     return Delivery.objects.create(
         target=target, key=f"msg_{target.pk[3:]}_test{secrets.token_hex(4)}", type=TEST, number=0, not_before=now, made_at=now,
@@ -453,8 +453,8 @@ def again(target: Target, key: str) -> Delivery:
     if found is None:
         raise Refused("key", _("there is no such delivery"))
     Delivery.objects.filter(pk=found.pk).update(
-        state=Delivery.State.WAITING, attempt=0, not_before=clock.now(), failure="", sent_at=None
+        state=Delivery.State.WAITING, attempt=0, not_before=clock.shared(), failure="", sent_at=None
     )
-    Target.objects.filter(pk=target.pk).update(not_before=clock.now())
+    Target.objects.filter(pk=target.pk).update(not_before=clock.shared())
     found.refresh_from_db()
     return found

@@ -160,11 +160,13 @@ _TO_DO = Q(state__in=(Report.State.DUE, Report.State.BUILDING)) & (
 )
 
 
-def next_end(now: datetime) -> float | None:
-    """Seconds until the first of those leases and rests is over; None when there is none."""
-    ends = Report.objects.filter(_TO_DO, lease_until__gte=now).order_by("lease_until")
-    first = ends.values_list("lease_until", flat=True).first()
-    return None if first is None else (first - now).total_seconds() + 0.1
+def ends(now: datetime, within: float, most: int = 8) -> list[float]:
+    """Seconds until those leases and rests are over that are so `within` some seconds, and a little more; the first ones."""
+    soon = Report.objects.filter(
+        _TO_DO, lease_until__gte=now, lease_until__lt=now + timedelta(seconds=within)
+    )
+    found = soon.order_by("lease_until").values_list("lease_until", flat=True)[:most]
+    return [(end - now).total_seconds() + 0.1 for end in found if end]
 
 
 def claim(now: datetime) -> Claim | None:

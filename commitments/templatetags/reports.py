@@ -34,9 +34,14 @@ _FILTERS: dict[str, Any] = {
     "changed": gettext_lazy("Changed in"), "counts": gettext_lazy("Counts"), "open": gettext_lazy("Open"),
     "disagreement": gettext_lazy("Reported otherwise"), "disputed": gettext_lazy("Disputed"), "verifiable": gettext_lazy("Verifiable"),
     "via": gettext_lazy("Also through groups"), "scale": gettext_lazy("Scale"), "ordering": gettext_lazy("Order"),
+    "topic": gettext_lazy("Topic"), "source_class": gettext_lazy("Class of source"),
 }  # fmt: skip
 
 
+_YES_NO: dict[str, Any] = {
+    "yes": gettext_lazy("yes"), "true": gettext_lazy("yes"), "no": gettext_lazy("no"), "false": gettext_lazy("no"),
+}  # fmt: skip
+_WORDS = dict.fromkeys(("counts", "open", "disagreement", "disputed", "verifiable"), _YES_NO)
 # What says by itself what it is, and the words for it.
 _NAMED: dict[str, tuple[dict[str, Any], str]] = {
     "section": (SECTIONS, ""),
@@ -180,7 +185,8 @@ def filter_words(filters: Mapping[str, str], labels: Mapping[str, Any] | None = 
     `labels` of the scale."""
     parts, states = [], {value: t(texts) for value, texts in (labels or {}).items()}
     for name, value in filters.items():
-        named, label = _NAMED.get(name) or ({**WORDS, **states}, f"{_FILTERS.get(name, name)}{_(': ')}")
+        named, label = _NAMED.get(name) or (_WORDS.get(name, WORDS), f"{_FILTERS.get(name, name)}{_(': ')}")
+        named = states if name == "status" else named
         parts.append(label + _(", ").join(str(named.get(part, part)) for part in value.split(",")))
     return _("; ").join(parts)
 

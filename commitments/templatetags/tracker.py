@@ -654,7 +654,7 @@ def section_word(section: Mapping[str, Any]) -> Any:
     return SECTIONS.get(section["code"]) or t(section["title"])
 
 
-_LOADED = re.compile(r"package (?P<name>[\w.-]+), sha256 (?P<sha256>[0-9a-f]{16})")
+_LOADED = re.compile(r"package (?P<name>.+), sha256 (?P<sha256>[0-9a-f]{16})")
 
 
 @register.filter

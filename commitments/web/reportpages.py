@@ -132,11 +132,15 @@ def report_compare(given: Parameters, moment: Moment) -> Context | HttpResponse:
                 name, "unknown-code", _("no issued report has the key “%(key)s”") % {"key": key[:80]}
             )
     both = frozen["a"] and frozen["b"]
+    age = {
+        name: (report["period_end"], report["edition"]) for name, report in found.items() if both and report
+    }
     chosen = [
         r for r in ready if r["id"] in (a, b) and r not in rows
     ]  # of a brief: it is not offered, and can be asked for
     return {
         "rows": [*chosen, *rows], "a": found["a"], "b": found["b"], "frozen": frozen, "page": "reports",
+        "backwards": bool(age) and age["a"] > age["b"],
         "found": comparing.compare(frozen["a"], frozen["b"]) if both and frozen["a"] and frozen["b"] else None,
     }  # fmt: skip
 

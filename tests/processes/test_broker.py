@@ -1,5 +1,6 @@
 """Without a broker everything works, only later: what is asked for is made by the next tick."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -24,6 +25,18 @@ print(tasks.nudge(tasks.build_reports), client.post("/reports/new/", form).statu
 tasks.tick()
 print(Report.objects.get(schedule__cadence="once").state, Report.objects.count())
 """
+
+
+def test_a_redis_that_takes_connections_and_says_nothing_holds_a_page_up_for_seconds_only(
+    tmp_path: Path,
+) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(20)
+        env = environment(tmp_path, 1, REDIS_URL=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        started = time.monotonic()
+        told = run_python(env, "from commitments import tasks; print(tasks.nudge(tasks.build_reports))")
+        assert told == "False" and time.monotonic() - started < 40
 
 
 def test_a_report_is_asked_for_and_made_without_redis(tmp_path: Path) -> None:

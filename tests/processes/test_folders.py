@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -43,7 +44,8 @@ def test_a_worker_never_takes_a_message_that_is_being_written(tmp_path: Path) ->
     taking = channel(tmp_path)
     writer = subprocess.Popen([sys.executable, "-c", WRITE, str(tmp_path)])
     taken: list[int] = []
-    while True:
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
         ended = writer.poll() is not None
         try:
             taken.append(taking._get("work")["number"])
@@ -59,7 +61,8 @@ def test_those_who_bind_at_once_lose_none_and_read_the_table_whole(tmp_path: Pat
         subprocess.Popen([sys.executable, "-c", BIND, str(tmp_path), name]) for name in ("web", "worker")
     ]
     reading = channel(tmp_path)
-    while any(one.poll() is None for one in binding):
+    until = time.monotonic() + 120
+    while any(one.poll() is None for one in binding) and time.monotonic() < until:
         reading.get_table("work")  # raises on a table that is cut
     assert [one.returncode for one in binding] == [0, 0]
     assert len(reading.get_table("work")) == 400
@@ -67,7 +70,7 @@ def test_those_who_bind_at_once_lose_none_and_read_the_table_whole(tmp_path: Pat
 
 def test_what_a_loss_of_power_has_cut_holds_nothing_up(tmp_path: Path) -> None:
     there = channel(tmp_path)
-    (tmp_path / "1_cut.work.msg").write_text("")
+    (tmp_path / "0_cut.work.msg").write_text("")
     there._put("work", {"number": 1})
     with pytest.raises(Empty):
         there._get("work")
@@ -75,6 +78,12 @@ def test_what_a_loss_of_power_has_cut_holds_nothing_up(tmp_path: Path) -> None:
     (tmp_path / "work.exchange").write_text("[[")
     there._queue_bind("work", "a", "", "work")
     assert json.loads((tmp_path / "work.exchange").read_text()) == [["a", "", "work"]]
+
+
+def test_tables_that_cannot_be_written_are_said(tmp_path: Path) -> None:
+    (tmp_path / ".lock").mkdir()
+    with pytest.raises(folders.ChannelError, match="cannot be changed"):
+        channel(tmp_path)._queue_bind("work", "", "", "work")
 
 
 def test_a_full_disk_is_said_and_leaves_no_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

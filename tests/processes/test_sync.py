@@ -84,6 +84,7 @@ def test_a_mirror_is_killed_ten_times_and_ends_equal(
         if process.poll() is None:
             killed += 1
         else:  # a quick machine had all of it: from the beginning, and sooner
+            assert process.returncode == 0, process.communicate()[1]
             file.unlink()
             longest = max(0.15, longest * 0.8)
         process.send_signal(signal.SIGKILL)

@@ -291,16 +291,18 @@ def test_what_a_killed_builder_held_is_looked_at_when_its_lease_ends(monkeypatch
     )
     monkeypatch.setattr(clock, "shared", lambda: NOW)
     due.make_due(NOW)
-    assert due.next_end(NOW) is None and tasks.reconcile() == 0
+    assert due.ends(NOW, 30) == [] and tasks.reconcile() == 0
     assert [after for name, after in asked if name == "build_reports"] == [None]
     asked.clear()
-    claimed = due.claim(NOW - timedelta(seconds=1))
-    assert claimed
-    Report.objects.filter(pk=claimed.report).update(lease_until=NOW + timedelta(seconds=12))
+    for seconds in (2, 12, 90):  # a rest, a lease, and one that the next ticks will see
+        claimed = due.claim(NOW)
+        assert claimed
+        Report.objects.filter(pk=claimed.report).update(lease_until=NOW + timedelta(seconds=seconds))
     tasks.reconcile()
-    assert [after for name, after in asked if name == "build_reports"] == [None, pytest.approx(12.1)]
+    planned = [after for name, after in asked if name == "build_reports"]
+    assert planned == [None, pytest.approx(2.1), pytest.approx(12.1)]
     Schedule.objects.update(paused=True)  # then nobody waits for it
-    assert due.next_end(NOW) is None
+    assert due.ends(NOW, 30) == []
 
 
 def test_files_that_the_ledger_does_not_name_cannot_be_fetched(client: Client, folder: Path) -> None:

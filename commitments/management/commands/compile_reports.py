@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if not end and any(options[name] for name in ("scope", "start", "language", "format", "declaration")):
             raise CommandError("--to: must be given, with what is asked for")
         wanted = self._ask(end=end, **options) if end else None
-        due.make_due(clock.now())
+        due.make_due(clock.shared())
         done, before = 0, -1
         while done != before:
             before = done
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             ):
                 break
             self.stdout.write(f"{left} to make …")
-            done += build.work_off(clock.now, limit=1)
+            done += build.work_off(clock.shared, limit=1)
         for report in Report.objects.filter(pk__in=wanted or []):
             self.stdout.write(f"{report.key}: {report.state} {build.folder_of(report.key)}")
         self.stdout.write(f"made: {done}")
