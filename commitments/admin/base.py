@@ -6,9 +6,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commitments.ledger.record import last_numbers
 from commitments.ledger.subjects import SUBJECTS, State
@@ -23,6 +25,10 @@ HEADS: dict[str, Any] = {
     "key": _("Code"), "kind": _("Kind"), "valid_from": _("Valid from"), "valid_to": _("Valid to"), "value": _("Status"),
     "effective_on": _("True as of"), "track": _("Whose judgement"), "by": _("By"), "cadence": _("cadence"), "start": _("Start"),
     "end": _("End"), "state": _("State"), "attempt": _("Attempt"), "ledger_number": _("Ledger entry"), "language": _("Language"),
+    "commitment": _("Commitment"), "because": _("Because"), "confidence": _("Confidence"), "recorded": _("Ledger entry"),
+    "schedule": _("Report"), "period_start": pgettext_lazy("period", "From"), "period_end": pgettext_lazy("period", "To"),
+    "edition": _("Edition"), "step": _("Step"), "percent": _("Done, %"), "failure": _("Why it failed"), "asked_by": _("Asked by"),
+    "attempts_allowed": _("Attempts allowed"), "summary": _("Summary"),
 }  # fmt: skip
 
 
@@ -37,7 +43,11 @@ def in_words(value: Any, labels: Mapping[str, str]) -> str:
     if value in (None, ""):
         return "–"
     if isinstance(value, date):
-        return d(value.isoformat())
+        return d(value.isoformat()[:10])
+    if isinstance(value, dict):
+        return t(value)
+    if isinstance(value, models.Model):
+        return str(value.pk)
     return labels.get(value) or str(WORDS.get(str(value), value))
 
 
@@ -169,6 +179,14 @@ class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 class ReadOnlyAdmin(RecordAdmin):
     """A model that is shown and never edited here."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        labels = states() if "value" in self.columns else {}
+        names = [field.name for field in self.model._meta.fields if field.name in HEADS]
+        return [column(name, labels) for name in names]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.get_readonly_fields(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

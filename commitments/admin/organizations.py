@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from commitments.admin.base import InWords, RecordAdmin, RecordForm, actor
+from commitments.admin.base import HEADS, InWords, RecordAdmin, RecordForm, actor, in_words
 from commitments.formfields import AliasesField, TextsField
 from commitments.ledger import verbs
 from commitments.ledger.subjects import State
@@ -38,8 +38,11 @@ class OrganizationForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("key", "valid_from", "valid_to"):
+            if name in self.fields:
+                self.fields[name].label = HEADS[name]
         kinds = Organization.objects.order_by("kind").values_list("kind", flat=True).distinct()
-        self.fields["kind"].choices = [(kind, kind.replace("_", " ")) for kind in kinds]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(kind, in_words(kind, {})) for kind in kinds]  # type: ignore[attr-defined]
 
     def state(self, found: dict[str, Any]) -> State:
         def code(name: str) -> str | None:

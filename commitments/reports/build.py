@@ -138,7 +138,7 @@ def _publish(
     """One transaction: the claim still holds, the files are in their place, the ledger and the row say so."""
     place = folder_of(report.key)
     replaces = due.edition_before(report)
-    because = report.because or f"due after {report.period_end}"
+    because = report.because or ("asked for" if report.asked_by else f"due after {report.period_end}")
     with batch(by=report.asked_by or ACTOR, because=because) as work:
         held = Report.objects.filter(pk=claimed.report, attempt=claimed.attempt, state=Report.State.BUILDING)
         ready = {

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 # Whose turn it is, the lowest first: what somebody waits for; what fell due or was missed, in order; then, newest first, the
 # years that lay behind a schedule when it began.
 ASKED, _FIRST = -20_000_000, -10_000_000
+LONGEST_REASON = 500  # characters
 LONGEST = 600  # seconds that a lease is renewed for: a builder that takes longer hangs
 
 
@@ -133,9 +134,11 @@ def new_edition(issued: IssuedReport, *, by: str, because: str) -> Report:
         .order_by("-edition")
         .first()
     )  # fmt: skip
-    because = " ".join(because.split())[:500]
+    because = " ".join(because.split())
     if not because:
         raise Refused("because", _("must be given"))
+    if len(because) > LONGEST_REASON:
+        raise Refused("because", _("is longer than %(n)s characters") % {"n": LONGEST_REASON})
     if found := unwanted(because):
         raise Refused("because", _("holds a character that is not allowed: %(what)s") % {"what": found})
     if last is not None and last.edition > issued.edition:

@@ -178,7 +178,10 @@ def check_once(
     if start is None and state["form"] != "brief" and not found.refused("start"):
         found.fault("start", _("must be given"))
     if start and start < declaration.adopted_on:
-        found.fault("start", _("The first period lies before the adoption."))
+        if state["form"] == "brief":
+            found.fault("end", _("On this day nothing was on record."))
+        else:
+            found.fault("start", _("The first period lies before the adoption."))
     if start and end and end < start:
         found.fault("end", _("it ends before it begins"))
     if end and end > today:

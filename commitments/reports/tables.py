@@ -19,7 +19,7 @@ from commitments.reports.archives import settled
 from commitments.reports.sentences import summary
 from commitments.rules.dates import CUT
 from commitments.source.characters import no_formula, width_of
-from commitments.templatetags.reports import STEPS, period_words, scope_words
+from commitments.templatetags.reports import STEPS, clause_words, period_words, scope_words
 from commitments.templatetags.tracker import SECTIONS, WORDS, local, t, unit_name
 
 Reading = dict[str, Any]
@@ -278,12 +278,7 @@ def _commitments(reading: Reading, labels: dict[str, str], language: str) -> Tab
         [_("Code"), _("Section"), _("Kind"), _("Title"), _("The words"), _("In this language"), _("Status"), _("Counts"), _("Since"), _("True as of"), _("Because"), _("Confidence"), _("Disputed"), _("Organizations"), _("Newest evidence"), _("Evidence")],
     )  # fmt: skip
     for c in reading["commitments"]:
-        words = {
-            lang: " … ".join(
-                q["exact"] for q in c["quotations"] if q["role"] == "clause" and q["language"] == lang
-            )
-            for lang in (authentic, language)
-        }
+        words = {lang: clause_words(c, lang) for lang in (authentic, language)}
         status = c["status"]
         since = day(status["since"], status["since_precision"])
         effective = day(status["effective_on"], status["effective_precision"])

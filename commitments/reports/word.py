@@ -19,7 +19,7 @@ from commitments.reports.archives import settled
 from commitments.reports.tables import Cell, Partial, Table, tables
 from commitments.reports.wordcharts import LOCALES, add_indicators
 from commitments.source.characters import width_of
-from commitments.templatetags.reports import evidence_line, period_words, scope_words
+from commitments.templatetags.reports import clause_words, evidence_line, period_words, scope_words
 from commitments.templatetags.tracker import WORDS, d, n, since, t
 
 Reading = dict[str, Any]
@@ -50,23 +50,26 @@ def document(reading: Reading, language: str, *, sentences: list[str], cut: Mapp
     first rows alone.
     """
     doc = Document()
-    _set_up(doc, reading["ledger_number"])
+    brief = reading["form"] == "brief"
+    _set_up(doc, reading["ledger_number"], brief=brief)
     about = reading["declaration"]
     doc.add_heading(t(about["title"]), 0)
     doc.add_paragraph(f"{t(reading['title'])}{_(', ')}{period_words(reading['period'])}", _TEXT)
-    for label, value in (
+    facts = [
+        f"{label}{_(': ')}{value}" for label, value in (
         (_("Scope"), scope_words(reading)), (_("Adopted"), f"{t(about['adopted_at'])}, {d(about['adopted_on'])}"),
         (_("Ledger entry"), f"{n(reading['ledger_number'])}, sha256 {reading['ledger_hash']}"), (_("Licence"), t(about["licence"])),
-    ):  # fmt: skip
-        doc.add_paragraph(f"{label}{_(': ')}{value}", _TEXT)
-    if reading["form"] == "brief":
+    )]  # fmt: skip
+    for fact in [" · ".join(facts)] if brief else facts:
+        doc.add_paragraph(fact, _TEXT)
+    if brief:
         _brief(doc, reading, language)
     else:
         doc.add_heading(_("In short"), 1)
         for sentence in sentences:
             doc.add_paragraph(sentence, _TEXT)
     for table in tables(reading, language):
-        if table.key in _FITS and not (reading["form"] == "brief" and table.key == "commitments"):
+        if table.key in _FITS and not (brief and table.key in ("commitments", "sources")):
             doc.add_heading(table.name, 1)
             if everything := cut.get(_LISTS.get(table.key, table.key)):
                 doc.add_paragraph(too_long(len(table.rows), everything), _TEXT)
@@ -94,13 +97,18 @@ def too_long(shown: int, everything: int) -> str:
     return words
 
 
-def _set_up(doc: Any, entry: int) -> None:
-    """A4 across, fonts that have Latin, Cyrillic and Chinese, the look of tables, and the number of each page."""
+def _set_up(doc: Any, entry: int, *, brief: bool) -> None:
+    """A4 across, a brief upright and close; fonts that have Latin, Cyrillic and Chinese, the look of tables, the number of each page."""
     section = doc.sections[0]
-    section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = Mm(297), Mm(210)
+    section.orientation = WD_ORIENT.PORTRAIT if brief else WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = (Mm(210), Mm(297)) if brief else (Mm(297), Mm(210))
     section.left_margin = section.right_margin = Mm(16)
-    section.top_margin = section.bottom_margin = Mm(16)
+    section.top_margin = section.bottom_margin = Mm(14 if brief else 16)
+    if brief:
+        section.footer_distance = Mm(7)
+        for name, above, below in (("Title", 0, 2), ("Heading 1", 7, 1), ("Heading 2", 3, 1), (_TEXT, 0, 2), ("Quote", 0, 2), ("List Bullet", 0, 0), ("Normal", 0, 0)):  # fmt: skip
+            spaced = doc.styles[name].paragraph_format
+            spaced.space_before, spaced.space_after, spaced.line_spacing = Pt(above), Pt(below), 1.0
     for name in ("Normal", "Title", "Heading 1", "Heading 2"):
         style = doc.styles[name]
         style.font.name = "Noto Sans" if name == "Normal" else "Noto Serif"
@@ -108,10 +116,14 @@ def _set_up(doc: Any, entry: int) -> None:
         fonts.set(qn("w:eastAsia"), "Noto Sans CJK SC" if name == "Normal" else "Noto Serif CJK SC")
         fonts.set(qn("w:cs"), style.font.name)
         style.font.color.rgb = RGBColor.from_string(_INK)
-    doc.styles["Title"].font.size = Pt(20)
-    doc.styles["Normal"].font.size = Pt(8)  # what stands in tables
+    doc.styles["Title"].font.size = Pt(14 if brief else 20)
+    doc.styles["Normal"].font.size = Pt(
+        7 if brief else 8
+    )  # what stands in tables, and the sources of a brief
     for name in (_TEXT, "Quote", "List Bullet"):
-        doc.styles[name].font.size = Pt(9)
+        doc.styles[name].font.size = Pt(8 if brief else 9)
+    if brief:
+        doc.styles["Heading 1"].font.size, doc.styles["Heading 2"].font.size = Pt(11), Pt(10)
     doc.styles.element.append(parse_xml(_LOOK))
     for key, relation in list(doc.part.package.rels.items()):
         if relation.reltype == RELATIONSHIP_TYPE.THUMBNAIL:  # the picture of an empty page
@@ -130,10 +142,7 @@ def _brief(doc: Any, reading: Reading, language: str) -> None:
     for c in reading["commitments"]:
         doc.add_heading(f"{c['code']} {t(c['title'])}", 1)
         for lang in dict.fromkeys((authentic, language)):
-            words = " ".join(
-                q["exact"] for q in c["quotations"] if q["role"] == "clause" and q["language"] == lang
-            )
-            if words:
+            if words := clause_words(c, lang):
                 doc.add_paragraph(words, style="Quote")
         status = c["status"]
         doc.add_heading(labels[status["value"]], 2)
@@ -150,12 +159,19 @@ def _brief(doc: Any, reading: Reading, language: str) -> None:
         for role, names in roles.items():
             word = str(WORDS.get(role, role))
             lines.append(f"{word[:1].upper()}{word[1:]}{_(': ')}{_(', ').join(names)}")
-        lines += [t(status["because"])] if status["because"] else []
-        for line in lines:
-            doc.add_paragraph(line, _TEXT)
+        doc.add_paragraph(" · ".join(lines), _TEXT)
+        if status["because"]:
+            doc.add_paragraph(t(status["because"]), _TEXT)
         sources = {source["key"]: source for source in reading["sources"]}
         for fact in status["evidence"]:
             doc.add_paragraph(evidence_line(fact, sources), style="List Bullet")
+    doc.add_heading(_("Sources"), 1)
+    for source in reading["sources"]:
+        told = [
+            d(source["date"]) if source["date"] else "", source["title"], source["publisher"],
+            str(WORDS.get(source["class"], source["class"])), source["url"], _("withdrawn") if source["withdrawn"] else "",
+        ]  # fmt: skip
+        doc.add_paragraph(" · ".join(part for part in told if part), "Normal")
 
 
 def _table(doc: Any, table: Table) -> None:

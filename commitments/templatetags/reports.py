@@ -141,6 +141,15 @@ def codes(rows: Iterable[Mapping[str, Any]]) -> str:
     return ",".join(dict.fromkeys(row["code"] for row in rows if row.get("code")))
 
 
+_FOR_PEOPLE = ("html", "pdf", "docx", "xlsx", "csv", "json")
+
+
+@register.filter
+def for_people(files: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The files of a report, first those that people read."""
+    return sorted(files, key=lambda file: _FOR_PEOPLE.index(file["format"]))
+
+
 @register.filter
 def unavailable(report: Mapping[str, Any]) -> list[str]:
     """Formats that were asked for and could not be made where the report was built."""
@@ -311,7 +320,9 @@ def _picture(
         drawn = f'<svg height="{y}">{drawn}</svg>'
     if 'href="#' in drawn or "url(#" in drawn:  # shapes and hatches are of the one sheet
         drawn = drawn.replace(">", f">{render_to_string('parts/sprite.html')}", 1)
-    drawn = drawn.replace("<svg ", f"<svg {_ALONE} ", 1)
+    tag, rest = drawn.split(">", 1)
+    tag = tag.replace(' width="100%"', "").replace("<svg", f"<svg {_ALONE}", 1)  # an attribute stands once
+    drawn = f"{tag}>{rest}"
     return format_html('<img class="chart" alt="{}" src="{}">', alt, as_address(painted(drawn)))
 
 
@@ -351,10 +362,27 @@ def drawn_marks(reading: Mapping[str, Any]) -> str:
     )  # fmt: skip
 
 
+@register.simple_tag
+def clause_words(commitment: Mapping[str, Any], language: str) -> str:
+    """The words of a clause in a language: its parts as they stand in the text, and an ellipsis where something stands between."""
+    parts = [q for q in commitment["quotations"] if q["role"] == "clause" and q["language"] == language]
+    words, end = "", None
+    for part in sorted(parts, key=lambda q: q["start"]):
+        words += ("" if end in (None, part["start"]) else " … ") + part["exact"]
+        end = part["end"]
+    return words
+
+
 @register.filter
 def is_dense(reading: Mapping[str, Any]) -> bool:
     """Whether a brief is set so that its commitments share a page: of one or two there is room, and of many none is enough."""
     return 2 < len(reading["commitments"]) < 7
+
+
+@register.filter
+def is_close(reading: Mapping[str, Any]) -> bool:
+    """Whether even that is too much: of four and more the band is drawn without its words, which stand beside it."""
+    return is_dense(reading) and len(reading["commitments"]) > 3
 
 
 @register.simple_tag
@@ -371,8 +399,10 @@ def drawn_band(reading: Mapping[str, Any], commitment: Mapping[str, Any]) -> str
     ]
     if dense:  # every column stays, and every third year has its name
         years[1:] = [year | {"unnamed": number % 3 != 1} for number, year in enumerate(years[1:])]
+    high = 30 if is_close(reading) else 58
     return _picture(
-        _("Status over the years"), [("charts/band.html", 58, {"band": band, "ticks": rule.ticks, "room": 390 if dense else 640}), ("charts/axis.html", 22, {"years": years})],
+        _("Status over the years"),
+        [("charts/band.html", high, {"band": band, "ticks": rule.ticks, "high": high, "room": 390 if dense else 640}), ("charts/axis.html", 22, {"years": years})],
         reading["scale"],
     )  # fmt: skip
 

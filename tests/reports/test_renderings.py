@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -432,7 +433,9 @@ def test_a_table_that_is_too_long_for_paper_says_how_much_of_it_stands_there(
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "ru"])
-@pytest.mark.parametrize("codes", ["N6.c", "N6.c,N2.d,T3.e"])
+@pytest.mark.parametrize(
+    "codes", ["N6.c", "N6.c,N2.d,T3.e", "P4.b,N1.b,N2.c,N7.c,T4.a"]
+)  # the last: precursors
 def test_a_brief_of_a_short_list_is_one_page(codes: str, language: str, no_pdf: None) -> None:
     about = content.Asked(CODE, "brief", {"en": "Brief", "zh": "简报", "ru": "Справка"}, {"codes": codes})
     found = json.loads(canonical(content.read(about, YEAR[1], YEAR[1], changes.head()["number"])))
@@ -453,6 +456,36 @@ def test_a_brief_of_a_short_list_is_one_page(codes: str, language: str, no_pdf: 
     )  # whose judgement it is stands on whatever leaves the house
     for c in found["commitments"]:
         assert all(o["name"][language] in written for o in c["organizations"])
+
+
+@pytest.mark.parametrize("form", ["report", "brief"])
+def test_every_drawing_in_a_file_can_be_read_alone(form: str) -> None:
+    about = content.Asked(CODE, form, {"en": "x"}, {"codes": "N6.c,N2.d"} if form == "brief" else {})
+    found = json.loads(canonical(content.read(about, *YEAR, changes.head()["number"])))
+    page = rendered(found, "en", "html")["report.html"].decode()
+    pictures = re.findall(r'src="data:image/svg\+xml,([^"]+)"', page)
+    assert len(pictures) >= (2 if form == "brief" else 4)
+    for picture in pictures:
+        drawn = ElementTree.fromstring(unquote(unescape(picture)))
+        assert drawn.tag == "{http://www.w3.org/2000/svg}svg" and len(list(drawn.iter())) > 5
+
+
+@pytest.mark.parametrize("form", ["report", "brief"])
+def test_words_that_do_not_follow_each_other_in_the_text_have_an_ellipsis_between(form: str) -> None:
+    about = content.Asked(CODE, form, {"en": "x"}, {"codes": "N2.c"})
+    found = json.loads(canonical(content.read(about, *YEAR, changes.head()["number"])))
+    made = rendered(found, "en", "html", "docx", "csv")
+    parts = [
+        q["exact"]
+        for q in found["commitments"][0]["quotations"]
+        if q["role"] == "clause" and q["language"] == "en"
+    ]
+    assert len(parts) > 1
+    whole = " … ".join(parts)
+    written = Document(io.BytesIO(made["report.docx"]))
+    cells = [cell.text for table in written.tables for row in table.rows for cell in row.cells]
+    assert whole in html_text(made["report.html"].decode()) and whole in made["report.csv"].decode()
+    assert any(whole in text for text in (*(p.text for p in written.paragraphs), *cells)) or form == "report"
 
 
 def test_a_scope_narrows_everything() -> None:

@@ -268,7 +268,7 @@ def act(request: HttpRequest, key: str) -> HttpResponse:
         messages.success(request, _("It is being recomputed from the ledger; the result appears here."))
     elif intent == "edition" and issued and actor.reviews:
         try:
-            fresh = due.new_edition(issued, by=actor.code, because=request.POST.get("because", "")[:500])
+            fresh = due.new_edition(issued, by=actor.code, because=request.POST.get("because", ""))
         except Refused as refused:
             messages.error(request, told(refused))
         else:
