@@ -9,7 +9,7 @@ import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import IO, Any, ClassVar, NamedTuple
@@ -21,12 +21,13 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from commitments import clock
-from commitments.api import shapes
+from commitments.api import cells, shapes
 from commitments.api.csvs import as_csv, cell
 from commitments.api.expanding import fields_of, sparse
 from commitments.api.views import CLOCKS, MEANINGS, shared
@@ -158,6 +159,10 @@ class Export(APIView):
 
         def made(now: Moment) -> IO[bytes]:
             rows = (sparse(row, wanted) for row in listed.read(only, now))
+            if kind == "xlsx":
+                paths = cells.paths_of(listed.shape, wanted)
+                heads = [".".join(path) for path in paths]
+                return spooled(_workbook(of, heads, (cells.row_of(row, paths) for row in rows)))
             return spooled(_list(kind, rows, wanted or columns))
 
         return self._whole(moment, what, kind, made, lambda now: f"{of}.{now.as_of}.{now.at}")
@@ -221,7 +226,11 @@ def _not_here(given: Parameters, name: str, reason: str) -> None:
 
 def _changes(kind: str, after: int, moment: Moment) -> Made:
     if kind == "xlsx":  # a cell holds 32,767 characters, a body may hold more: it stands in the other formats
-        return _workbook(_HEADERS, _entries(after, moment))
+        rows = (
+            [row[n] if isinstance(row[n], int) else cell(row[n])[: cells.MOST] for n in _HEADERS]
+            for row in _entries(after, moment)
+        )
+        return _workbook("changes", _HEADERS, rows)
     columns = (*_HEADERS, "salt", "body")
     if kind == "csv":
         return _csv(columns, _entries(after, moment))
@@ -236,7 +245,7 @@ def _list(kind: str, rows: Rows, columns: tuple[str, ...]) -> Made:
         return _json(rows, {}, counted=True)
     if kind == "ndjson":
         return _lines(rows)
-    return _workbook(columns, rows) if kind == "xlsx" else _csv(columns, rows)
+    return _csv(columns, rows)
 
 
 def _plain(value: Any) -> bytes:
@@ -264,14 +273,20 @@ def _csv(columns: tuple[str, ...], rows: Rows) -> Iterator[bytes]:
         yield as_csv(columns, [row]).split(b"\r\n", 1)[1]
 
 
-def _workbook(columns: tuple[str, ...], rows: Rows) -> IO[bytes]:
+def _workbook(name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> IO[bytes]:
     """Written to a file; nobody has the whole of it in memory. Its bytes follow from the rows."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("export")
-    sheet.freeze_panes = "A2"
-    sheet.append(columns)
+    sheet = book.create_sheet(name)
+    sheet.freeze_panes = "B2"
+    for number, head in enumerate(heads, 1):
+        wide = head.rsplit(".", 1)[-1] in ("en", "zh", "ru")
+        sheet.column_dimensions[get_column_letter(number)].width = 44 if wide else 16
+    sheet.append(heads)
+    last = 1
     for row in rows:
-        sheet.append([row[n] if isinstance(row[n], int) else cell(row[n])[:32_767] for n in columns])
+        sheet.append(row)
+        last += 1
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{last}"
     settled = tempfile.TemporaryFile()  # noqa: SIM115 who sends it closes it
     with tempfile.TemporaryFile() as file:
         book.save(file)

@@ -491,6 +491,8 @@ class ComparedStatus(s.Serializer[Any]):
     since = s.DateField(allow_null=True)
     since_precision = s.ChoiceField(["day", "month", "year"])
     because = Texts()
+    effective_on = s.DateField(allow_null=True, help_text="the day of the judgement that `because` is of")
+    effective_precision = s.ChoiceField(["day", "month", "year"], allow_null=True)
     assessment = s.CharField(allow_null=True)
 
 

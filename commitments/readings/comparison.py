@@ -33,7 +33,7 @@ def in_parts(parameters: Parameters, moment: Moment, at_once: int) -> Iterator[d
     """A row for each commitment, in the order of the text; `before` on the earlier day, `after` on `as_of`. Parameters are checked at once.
 
     {"key", "code", "section", "kind", "title", "before", "after", "moved", "entered", "left"}; a status is {"value", "counts",
-    "since", "because", "assessment"}. `entered` and `left`: whether it came into the denominator, or fell out of it.
+    "since", "because", "effective_on", "assessment"}. `entered` and `left`: whether it came into the denominator, or fell out of it.
     """
     wanted = commitments.narrowed(parameters)
     then = Moment(earlier_of(parameters, moment), moment.at, moment.head)
@@ -68,7 +68,15 @@ def _status(
     run: list[judgements.Judgement], day: date, scale: str, counts: dict[str, bool]
 ) -> dict[str, Any]:
     found = judgements.status_of(run, day, scale)
-    kept = ("value", "since", "since_precision", "because", "assessment")
+    kept = (
+        "value",
+        "since",
+        "since_precision",
+        "because",
+        "effective_on",
+        "effective_precision",
+        "assessment",
+    )
     return {name: found[name] for name in kept} | {"counts": counts.get(found["value"], False)}
 
 

@@ -93,8 +93,29 @@ def test_a_list_is_the_list_of_the_api(of: str, client: Client) -> None:
     sheet = openpyxl.load_workbook(
         io.BytesIO(export(client, f"of={of}&format=xlsx")[1]), read_only=True
     ).worksheets[0]
-    assert len(list(sheet.iter_rows())) == len(listed) + 1
+    rows = list(sheet.iter_rows(values_only=True))
+    assert len(rows) == len(listed) + 1 and sheet.title == of
+    for row in rows:  # for people: a text in a column for each language, and no cell is JSON
+        assert not any(isinstance(value, str) and value[:2] in ('{"', '["', "[{") for value in row), row
     assert json.loads(export(client, f"of={of}&format=json&as_of=2009-03-26")[1])["count"] <= len(listed)
+
+
+def test_the_comparison_of_two_moments_is_a_sheet_that_people_read(client: Client) -> None:
+    file = export(client, "of=comparison&format=xlsx&from=2014-12-31&as_of=2026-11-01")[1]
+    sheet = openpyxl.load_workbook(io.BytesIO(file)).worksheets[0]
+    heads, *rows = sheet.iter_rows(values_only=True)
+    found = [dict(zip(heads, row, strict=True)) for row in rows]
+    listed = json.loads(export(client, "of=comparison&format=json&from=2014-12-31&as_of=2026-11-01")[1])[
+        "results"
+    ]
+    assert [r["code"] for r in found] == [r["code"] for r in listed] and len(found) == 64
+    for row, said in zip(found, listed, strict=True):
+        assert row["title.ru"] == said["title"]["ru"] and row["moved"] is said["moved"]
+        for side in ("before", "after"):
+            assert row[f"{side}.value"] == said[side]["value"]
+            since = row[f"{side}.since"]
+            assert (since.date().isoformat() if since else None) == said[side]["since"]
+    assert sheet.freeze_panes == "B2" and sheet.auto_filter.ref.startswith("A1:")
 
 
 @pytest.mark.parametrize(
