@@ -19,7 +19,14 @@ from commitments.reports.archives import settled
 from commitments.reports.tables import Cell, Partial, Table, tables
 from commitments.reports.wordcharts import LOCALES, add_indicators
 from commitments.source.characters import width_of
-from commitments.templatetags.reports import clause_words, evidence_line, period_words, scope_words
+from commitments.templatetags.reports import (
+    clause_words,
+    evidence_line,
+    is_close,
+    is_dense,
+    period_words,
+    scope_words,
+)
 from commitments.templatetags.tracker import WORDS, d, n, since, t
 
 Reading = dict[str, Any]
@@ -51,7 +58,9 @@ def document(reading: Reading, language: str, *, sentences: list[str], cut: Mapp
     """
     doc = Document()
     brief = reading["form"] == "brief"
-    _set_up(doc, reading["ledger_number"], brief=brief)
+    _set_up(doc, reading["ledger_number"])
+    if brief:
+        _set_close(doc, reading)
     about = reading["declaration"]
     doc.add_heading(t(about["title"]), 0)
     doc.add_paragraph(f"{t(reading['title'])}{_(', ')}{period_words(reading['period'])}", _TEXT)
@@ -80,7 +89,7 @@ def document(reading: Reading, language: str, *, sentences: list[str], cut: Mapp
         _("Status values are an analyst's judgements on dated evidence, not statements by the parties. Outcome figures never move a status."),
         _("Translations are our own and not official; the Chinese text decides."),
     ):  # fmt: skip
-        doc.add_paragraph(sentence, _TEXT)
+        doc.add_paragraph(sentence, "Normal" if brief else _TEXT)
     doc.core_properties.title = t(reading["title"])
     doc.core_properties.author = "Declaration Tracker"
     doc.core_properties.comments = ""
@@ -97,18 +106,30 @@ def too_long(shown: int, everything: int) -> str:
     return words
 
 
-def _set_up(doc: Any, entry: int, *, brief: bool) -> None:
-    """A4 across, a brief upright and close; fonts that have Latin, Cyrillic and Chinese, the look of tables, the number of each page."""
+def _set_close(doc: Any, reading: Reading) -> None:
+    """A brief stands upright and close, so that a short list is one page; the more there is, the smaller."""
+    section, size = doc.sections[0], 0.78 if is_close(reading) else 0.88 if is_dense(reading) else 1.0
+    section.orientation, section.page_width, section.page_height = WD_ORIENT.PORTRAIT, Mm(210), Mm(297)
+    section.top_margin = section.bottom_margin = Mm(round(14 * size))
+    section.footer_distance = Mm(6)
+    for name, points, above, below in (
+        ("Title", 14, 0, 2), ("Heading 1", 11, 7, 1), ("Heading 2", 10, 3, 1), (_TEXT, 8, 0, 2), ("Quote", 8, 0, 2), ("List Bullet", 8, 0, 0),
+        ("Normal", 7, 0, 0),
+    ):  # fmt: skip
+        style = doc.styles[name]
+        style.font.size = Pt(round(points * size, 1))
+        spaced = style.paragraph_format
+        spaced.space_before, spaced.space_after = Pt(round(above * size**2, 1)), Pt(round(below * size**2, 1))
+        spaced.line_spacing = 1.0
+
+
+def _set_up(doc: Any, entry: int) -> None:
+    """A4 across, fonts that have Latin, Cyrillic and Chinese, the look of tables, and the number of each page."""
     section = doc.sections[0]
-    section.orientation = WD_ORIENT.PORTRAIT if brief else WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = (Mm(210), Mm(297)) if brief else (Mm(297), Mm(210))
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = Mm(297), Mm(210)
     section.left_margin = section.right_margin = Mm(16)
-    section.top_margin = section.bottom_margin = Mm(14 if brief else 16)
-    if brief:
-        section.footer_distance = Mm(7)
-        for name, above, below in (("Title", 0, 2), ("Heading 1", 7, 1), ("Heading 2", 3, 1), (_TEXT, 0, 2), ("Quote", 0, 2), ("List Bullet", 0, 0), ("Normal", 0, 0)):  # fmt: skip
-            spaced = doc.styles[name].paragraph_format
-            spaced.space_before, spaced.space_after, spaced.line_spacing = Pt(above), Pt(below), 1.0
+    section.top_margin = section.bottom_margin = Mm(16)
     for name in ("Normal", "Title", "Heading 1", "Heading 2"):
         style = doc.styles[name]
         style.font.name = "Noto Sans" if name == "Normal" else "Noto Serif"
@@ -116,14 +137,10 @@ def _set_up(doc: Any, entry: int, *, brief: bool) -> None:
         fonts.set(qn("w:eastAsia"), "Noto Sans CJK SC" if name == "Normal" else "Noto Serif CJK SC")
         fonts.set(qn("w:cs"), style.font.name)
         style.font.color.rgb = RGBColor.from_string(_INK)
-    doc.styles["Title"].font.size = Pt(14 if brief else 20)
-    doc.styles["Normal"].font.size = Pt(
-        7 if brief else 8
-    )  # what stands in tables, and the sources of a brief
+    doc.styles["Title"].font.size = Pt(20)
+    doc.styles["Normal"].font.size = Pt(8)  # what stands in tables
     for name in (_TEXT, "Quote", "List Bullet"):
-        doc.styles[name].font.size = Pt(8 if brief else 9)
-    if brief:
-        doc.styles["Heading 1"].font.size, doc.styles["Heading 2"].font.size = Pt(11), Pt(10)
+        doc.styles[name].font.size = Pt(9)
     doc.styles.element.append(parse_xml(_LOOK))
     for key, relation in list(doc.part.package.rels.items()):
         if relation.reltype == RELATIONSHIP_TYPE.THUMBNAIL:  # the picture of an empty page
@@ -139,6 +156,7 @@ def _brief(doc: Any, reading: Reading, language: str) -> None:
     """Each commitment on its own: the words, what became of them, since when, why, and how we know."""
     labels = {value["value"]: t(value["label"]) for value in reading["scale"]}
     authentic = reading["declaration"]["language"]
+    dense, close = is_dense(reading), is_close(reading)
     for c in reading["commitments"]:
         doc.add_heading(f"{c['code']} {t(c['title'])}", 1)
         for lang in dict.fromkeys((authentic, language)):
@@ -155,6 +173,8 @@ def _brief(doc: Any, reading: Reading, language: str) -> None:
             lines.append(f"{_('Confidence')}{_(': ')}{WORDS.get(status['confidence'], status['confidence'])}")
         roles: dict[str, list[str]] = {}
         for organization in c["organizations"]:
+            if close and organization["role"] == "named":  # the words name them
+                continue
             roles.setdefault(organization["role"], []).append(t(organization["name"]))
         for role, names in roles.items():
             word = str(WORDS.get(role, role))
@@ -163,15 +183,19 @@ def _brief(doc: Any, reading: Reading, language: str) -> None:
         if status["because"]:
             doc.add_paragraph(t(status["because"]), _TEXT)
         sources = {source["key"]: source for source in reading["sources"]}
-        for fact in status["evidence"]:
-            doc.add_paragraph(evidence_line(fact, sources), style="List Bullet")
+        facts = [evidence_line(fact, sources) for fact in status["evidence"]]
+        for fact in [" · ".join(facts)] if dense and facts else facts:
+            doc.add_paragraph(fact, style="List Bullet")
     doc.add_heading(_("Sources"), 1)
+    lines = []
     for source in reading["sources"]:
         told = [
             d(source["date"]) if source["date"] else "", source["title"], source["publisher"],
-            str(WORDS.get(source["class"], source["class"])), source["url"], _("withdrawn") if source["withdrawn"] else "",
+            str(WORDS.get(source["class"], source["class"])), "" if dense else source["url"], _("withdrawn") if source["withdrawn"] else "",
         ]  # fmt: skip
-        doc.add_paragraph(" · ".join(part for part in told if part), "Normal")
+        lines.append(" · ".join(part for part in told if part))
+    for line in [_("; ").join(lines)] if dense else lines:
+        doc.add_paragraph(line, "Normal")
 
 
 def _table(doc: Any, table: Table) -> None:
