@@ -287,6 +287,8 @@ def test_a_report_is_made_from_a_list_in_two_clicks() -> None:
     liu = signed_in("liu")
     page = liu.get("/commitments/?codes=N6.c,N2.d&lang=en").content.decode()
     assert "/reports/new/?codes=N6.c%2CN2.d&amp;lang=en&amp;form=brief" in page
+    topic = liu.get("/commitments/?topic=precursors&lang=ru").content.decode()
+    assert "/reports/new/?lang=ru&amp;codes=P4.b%2CN1.b%2CN2.c%2CN7.c%2CT4.a&amp;form=brief" in topic
     form = liu.get("/reports/new/?codes=N6.c%2CN2.d&form=brief").content.decode()
     assert "codes=N6.c%2CN2.d" in form and 'value="brief" selected' in form and 'name="start"' not in form
     done = liu.post(
