@@ -220,8 +220,9 @@ def test_a_hostile_receiver_costs_little_and_is_asked_again(
 
 
 def test_it_is_tried_for_three_days_and_then_disabled_with_a_letter(
-    receiver: _Server, partner: dict[str, str]
+    receiver: _Server, partner: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(clock, "shared", clock.now)  # a database's clock does not travel
     found, _secret = target(receiver, partner, "broken")
     judge(day="2026-01-02")
     webhooks.plan()
