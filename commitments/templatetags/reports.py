@@ -118,9 +118,8 @@ def as_report(context: Context, form: str) -> str:
     """The page that makes a report or a brief of the list that is shown, with its filters."""
     request = context["request"]
     kept = {name: value for name, value in request.GET.items() if name not in ("at", "cursor", "ordering")}
-    if form == "brief" and kept.pop(
-        "topic", ""
-    ):  # a brief says of what it is by the codes of the clauses, as the text has them
+    if form == "brief" and "topic" in kept:
+        del kept["topic"]  # a brief says of what it is by the codes of the clauses, as the text has them
         kept["codes"] = codes(context["found"].rows)
     return f"/reports/new/?{urlencode({**kept, 'form': form})}"
 

@@ -446,6 +446,19 @@ def test_clauses_are_underlined_by_what_one_organization_has_to_do(client: Clien
     assert client.get(f"/declarations/{CODE}/?organization=NOPE").status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("en", "continuing INCREASE"), ("zh", "持续增加”表示关切"), ("ru", "продолжающимся РОСТОМ")],
+)
+def test_where_the_languages_differ_the_note_shows_in_the_language_of_the_reader(
+    lang: str, words: str, client: Client
+) -> None:
+    reader = unescape(get(client, f"/declarations/{CODE}/?lang={lang}").content.decode())
+    assert words in reader and reader.count('class="divergence') == 5
+    other = unescape(get(client, f"/commitments/{CODE}:P3.a/?lang={lang}").content.decode())
+    assert words in other
+
+
 def test_a_search_offers_a_brief_to_those_who_can_make_one(client: Client) -> None:
     assert "Brief on those shown" not in get(client, "/search/?q=precursor&lang=en").content.decode()
     client.force_login(administrator(), backend="django.contrib.auth.backends.ModelBackend")
