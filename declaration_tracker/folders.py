@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 from kombu.exceptions import ChannelError
@@ -32,6 +32,14 @@ def _whole(file: Path, content: str) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise ChannelError(f"{file} cannot be written: {error.strerror}") from error
+
+
+def sweep(messages: Path) -> None:
+    """Remove what writers left aside that were killed. An hour is longer than any of them writes."""
+    for part in messages.glob("*.part"):
+        with contextlib.suppress(OSError):
+            if part.stat().st_mtime < time() - 3600:
+                part.unlink()
 
 
 class Channel(filesystem.Channel):

@@ -181,6 +181,8 @@ else:
         "processed_folder": str(_queue / "processed"),
         "control_folder": str(_queue / "control"),
         "store_processed": False,
+        # An idle worker looks once a second unless told otherwise, and each report asks for the next one by a message.
+        "polling_interval": 0.1,
     }
 # Pages are functions of the ledger (their ETag says of what): each process keeps the last ones it set.
 CACHES["pages"] = {

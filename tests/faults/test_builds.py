@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from commitments.management.commands.run import worker_command
 from commitments.reports.faults import POINTS
 from tests import servers
 from tests.product import ROOT, environment, load, run_python, told
@@ -74,40 +75,23 @@ class Stack:
     def python(self, code: str) -> str:
         return run_python(self.env, code)
 
-    def celery(self, *words: str) -> "subprocess.Popen[bytes]":
-        quiet = {**self.env, "PYTHONWARNINGS": "ignore"}
+    def start(self, command: list[str]) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
-            [sys.executable, "-m", "celery", "--quiet", "-A", "declaration_tracker", *words], cwd=ROOT, env=quiet,
-            stdout=subprocess.DEVNULL, stderr=(self.data / "celery.log").open("ab"), start_new_session=True,
+            command, cwd=ROOT, env={**self.env, "PYTHONWARNINGS": "ignore"}, stdout=subprocess.DEVNULL,
+            stderr=(self.data / "celery.log").open("ab"), start_new_session=True,
         )  # fmt: skip
         self.running.append(process)
         return process
 
     def worker(self) -> "subprocess.Popen[bytes]":
-        pool = ["--pool", "threads"] if self.embedded else []
-        return self.celery(
-            "worker",
-            "--loglevel",
-            "ERROR",
-            "--without-gossip",
-            "--without-mingle",
-            "--concurrency",
-            "2",
-            *pool,
-        )
+        """As it is shipped."""
+        return self.start(worker_command(embedded=self.embedded))
 
     def beat(self, name: str = "beat") -> "subprocess.Popen[bytes]":
         if not self.embedded:
-            process = subprocess.Popen(
-                [sys.executable, "manage.py", "tick"],
-                cwd=ROOT,
-                env=self.env,
-                stderr=(self.data / "celery.log").open("ab"),
-                start_new_session=True,
-            )
-            self.running.append(process)
-            return process
-        return self.celery("beat", "--loglevel", "ERROR", "--schedule", str(self.data / name))
+            return self.start([sys.executable, "manage.py", "tick"])
+        celery = [sys.executable, "-m", "celery", "--quiet", "-A", "declaration_tracker", "beat"]
+        return self.start([*celery, "--loglevel", "ERROR", "--schedule", str(self.data / name)])
 
     def counts(self) -> dict[str, int]:
         code = "import json; from commitments.readings import reports; print(json.dumps(reports.progress()))"
@@ -361,8 +345,6 @@ def test_a_full_disk_is_told_and_passes(kind: str, tmp_path: Path) -> None:
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)], check=True)
         try:
             found.beat(), found.worker()
-            if found.embedded:  # whose worker is one process: as many hands as the servers' has
-                found.worker()
             until = time.monotonic() + 60
             while time.monotonic() < until:
                 said = found.python(

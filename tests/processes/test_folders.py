@@ -1,6 +1,7 @@
 """The embedded queue: a message and the table of who listens are there whole, or not at all."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -96,3 +97,15 @@ def test_a_full_disk_is_said_and_leaves_no_part(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(folders.ChannelError, match="No space left"):
         there._put("work", {"number": 1})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_killed_writers_left_is_swept_and_what_is_being_written_is_not(tmp_path: Path) -> None:
+    left, fresh, message = (
+        tmp_path / name for name in ("1.work.msg.a.part", "2.work.msg.b.part", "3.work.msg")
+    )
+    for file in (left, fresh, message):
+        file.write_text("{}")
+    for file in (left, message):
+        os.utime(file, (time.time() - 4000,) * 2)
+    folders.sweep(tmp_path)
+    assert sorted(tmp_path.iterdir()) == [fresh, message]

@@ -30,6 +30,13 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def worker_command(*, embedded: bool) -> list[str]:
+    """A worker as it is shipped; the storms kill this one. Over the embedded queue its hands are threads of one small process."""
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "declaration_tracker", "worker"]
+    words = [*celery, "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--concurrency", "4"]
+    return [*words, "--pool", "threads"] if embedded else words
+
+
 @dataclass
 class Child:
     name: str
@@ -116,21 +123,18 @@ class Command(BaseCommand):
                 ) from None
 
     def _children(self, host: str, port: int) -> list[Child]:
-        celery = [sys.executable, "-m", "celery", "--quiet", "-A", "declaration_tracker"]
-        quiet = ["--loglevel", "WARNING"]
         web = [
             str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--host", host, "--port", str(port),
             "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "declaration_tracker.wsgi:application",
         ]  # fmt: skip
-        worker = [*celery, "worker", *quiet, "--without-gossip", "--without-mingle", "--concurrency", "4"]
+        worker = worker_command(embedded=not settings.REDIS_URL)
         if settings.REDIS_URL:
             return [
                 Child("web", web),
                 Child("worker", worker),
                 Child("beat", [sys.executable, "manage.py", "tick"]),
             ]
-        # The embedded broker is a folder: one worker, threads, with beat inside.
-        return [Child("web", web), Child("worker and beat", [*worker, "--pool", "threads", "--beat"])]
+        return [Child("web", web), Child("worker and beat", [*worker, "--beat"])]
 
     def _serve(self, host: str, port: int) -> None:
         stopping: list[int] = []
