@@ -27,6 +27,7 @@ from commitments.source.characters import unwanted
 from commitments.templatetags.reports import edition
 from commitments.templatetags.tracker import INTERFACE, d, t
 
+MOST_TOLD = 5  # lines with a fault
 MOST = 200  # addresses that one schedule is entered with
 LONGEST = 254  # characters of an address (RFC 5321)
 ASKED_AT_ONCE, ASKED_A_DAY = (
@@ -51,27 +52,28 @@ def entered(schedule: str) -> list[str]:
 def addresses_in(text: str, made_in: Sequence[str] = LANGUAGES) -> list[tuple[str, str]]:
     """(address, language) of each line; the language stands behind the address, else it is English, or the first that is made.
 
-    Raises Refused; also for a language in which no report is made, for nothing would ever be sent.
+    Raises Refused with what is wrong with each line; also for a language in which no report is made, for nothing would ever be
+    sent.
     """
-    found, first = [], "en" if "en" in made_in or not made_in else made_in[0]
-    for line in text.splitlines():
-        address, _space, language = line.strip().partition(" ")
+    found, faults, first = [], [], "en" if "en" in made_in or not made_in else made_in[0]
+    for line in filter(None, map(str.strip, text.splitlines())):
+        address, _space, language = line.partition(" ")
         language = language.strip() or first
-        if not address:
+        try:
+            found.append((_address(address, "recipients"), language))
+        except Refused as refused:
+            faults.append(refused.reason)
             continue
-        address = _address(address, "recipients")
         if language not in LANGUAGES:
-            raise Refused(
-                "recipients", _("“%(line)s”: the language is en, zh or ru") % {"line": line.strip()[:80]}
-            )
-        if language not in made_in:
-            raise Refused(
-                "recipients",
-                _("“%(line)s”: no report is made in this language") % {"line": line.strip()[:80]},
-            )
-        found.append((address, language))
+            faults.append(_("“%(line)s”: the language is en, zh or ru") % {"line": line[:80]})
+        elif language not in made_in:
+            faults.append(_("“%(line)s”: no report is made in this language") % {"line": line[:80]})
     if len(found) > MOST:
-        raise Refused("recipients", _("holds more than %(n)s addresses") % {"n": MOST})
+        faults.insert(0, _("holds more than %(n)s addresses") % {"n": MOST})
+    if faults:
+        more = len(faults) - MOST_TOLD
+        told = faults[:MOST_TOLD] + ([_("and %(n)s more") % {"n": more}] if more > 0 else [])
+        raise Refused("recipients", _("; ").join(told))
     return list(dict.fromkeys(found))
 
 

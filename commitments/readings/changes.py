@@ -165,13 +165,17 @@ def last_by(day: date) -> int:
 
 def recorded_on(numbers: Collection[int]) -> dict[int, str]:
     """The day (UTC) on which each of some entries was recorded."""
-    rows = Entry.objects.filter(number__in=set(numbers)).values_list("number", "recorded_at")
-    return {number: recorded_at[:10] for number, recorded_at in rows}
+    return {number: instant[:10] for number, instant in instants(numbers).items()}
+
+
+def instants(numbers: Collection[int]) -> dict[int, str]:
+    """The instant (UTC) at which each of some entries was recorded."""
+    return dict(Entry.objects.filter(number__in=set(numbers)).values_list("number", "recorded_at"))
 
 
 def recorded_at(number: int) -> str:
     """The instant (UTC) at which an entry was recorded."""
-    return Entry.objects.values_list("recorded_at", flat=True).get(pk=number)
+    return instants([number])[number]
 
 
 def moved_since(number: int) -> int:

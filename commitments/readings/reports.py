@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from commitments.models.report import IssuedReport, Report, Schedule
+from commitments.readings import changes, scopes
 from commitments.readings.moment import Moment
 from commitments.readings.parameters import Parameters
 from commitments.readings.rows import plain
@@ -66,7 +67,11 @@ def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
             )
         )
     }
-    return [_present(row, issued.get(row["key"])) for row in found]
+    shown = [_present(row, issued.get(row["key"])) for row in found]
+    narrowings = [(report["scope"]["declaration"], report["scope"]["filters"]) for report in shown]
+    for report, names in zip(shown, scopes.named(narrowings), strict=True):
+        report["scope"]["named"] = names
+    return shown
 
 
 def _present(row: dict[str, Any], issued: dict[str, Any] | None) -> dict[str, Any]:
@@ -166,7 +171,10 @@ def checked(key: str) -> dict[str, Any]:
 
 
 def issued(schedule: str, language: str | None, moment: Moment, most: int = 50) -> list[dict[str, Any]]:
-    """The issued reports of a schedule, the one that was issued last first."""
+    """The issued reports of a schedule, those of the last day first; of one day, the newest period first."""
     only = {"schedule": schedule, "state": Report.State.READY} | ({"language": language} if language else {})
     found = [row for row in listing(moment, **only) if row["entry"]]
-    return sorted(found, key=lambda row: -row["entry"])[:most]
+    instants = changes.instants([row["entry"] for row in found])
+    for row in found:
+        row["updated"] = instants[row["entry"]]
+    return sorted(found, key=lambda r: (r["updated"][:10], r["period_end"], r["entry"]), reverse=True)[:most]

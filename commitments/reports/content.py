@@ -23,6 +23,7 @@ from commitments.readings import (
     judgements,
     organizations,
     overview,
+    scopes,
     sources,
 )
 from commitments.readings.moment import Moment
@@ -30,7 +31,9 @@ from commitments.readings.parameters import Parameters
 from commitments.rules import status as rule
 from commitments.rules.rollup import roll_up
 
-FORMAT = 5  # 4: events that the charts mark; 5: status year by year, the history of what a brief is about, no value without a date
+# 4: events that the charts mark; 5: status year by year, the history of what a brief is about, no value without a date; 6: the
+# names of what narrows a report
+FORMAT = 6
 SCHEMA = Path(__file__).with_name("report.schema.json")
 SILENT = 10
 Row = dict[str, Any]
@@ -176,6 +179,7 @@ def _head(asked: Asked, about: Row, start: date, end: date, at: int) -> Row:
             "sections": [
                 {"code": code, "title": named[code]} for code in scope.get("section", "").split(",") if code in named
             ],
+            "named": scopes.named([(asked.declaration, scope)])[0],
         },
         "period": {"start": start.isoformat(), "end": end.isoformat()},
         "ledger_number": at,

@@ -97,10 +97,18 @@ def check(payload: Mapping[str, Any], declaration: Declaration) -> dict[str, Any
     return state | {"start": start.isoformat(), "end": end.isoformat() if end else None}
 
 
+def _filter(state: Mapping[str, Any]) -> commitments.Filter:
+    return commitments.Filter.of(Parameters({**state["scope"], "declaration": state["declaration"]}))
+
+
 def _found(wanted: commitments.Filter) -> int:
     """How many commitments a brief would have: a filter by status is asked of the record as it stands."""
     if (at_most := commitments.some(wanted, MOST_IN_A_BRIEF + 1)) <= MOST_IN_A_BRIEF:
         return at_most
+    return _listed(wanted)
+
+
+def _listed(wanted: commitments.Filter) -> int:
     head = changes.head()["number"]
     return len(commitments.listing(wanted, Moment(clock.today(), head, head)).rows)
 
@@ -114,10 +122,8 @@ def _of_what(check: Check, declaration: Declaration) -> dict[str, Any]:
         check.fault("scope", refused.reason)
         state["scope"] = {}
     else:
-        if state["form"] == "brief":
-            wanted = commitments.Filter.of(Parameters({**state["scope"], "declaration": declaration.pk}))
-            if _found(wanted) > MOST_IN_A_BRIEF:
-                check.fault("scope", _("a brief covers at most %(n)s commitments") % {"n": MOST_IN_A_BRIEF})
+        if state["form"] == "brief" and _found(_filter(state)) > MOST_IN_A_BRIEF:
+            check.fault("scope", _("a brief covers at most %(n)s commitments") % {"n": MOST_IN_A_BRIEF})
     for name, options in (("languages", LANGUAGES), ("formats", FORMATS)):
         chosen = check.codes(name)
         if not chosen and not check.refused(name):
@@ -131,6 +137,11 @@ def _of_what(check: Check, declaration: Declaration) -> dict[str, Any]:
                 )
         state[name] = [option for option in options if option in chosen]
     return state
+
+
+def covered(state: Mapping[str, Any]) -> int:
+    """How many commitments a schedule covers as the record stands."""
+    return _listed(_filter(state))
 
 
 def check_code(code: str, declaration: Declaration) -> str:

@@ -109,8 +109,10 @@ def edition(number: int) -> str:
 @register.simple_tag(takes_context=True)
 def covers(context: Context, report: Mapping[str, Any]) -> str:
     """What an issued report covers, in words."""
-    narrowed = report["scope"]["filters"]
-    return filter_words(narrowed, context.get("labels")) if narrowed else _("the whole declaration")
+    scope = report["scope"]
+    if not scope["filters"]:
+        return _("the whole declaration")
+    return filter_words(scope["filters"], context.get("labels"), scope["named"])
 
 
 @register.simple_tag(takes_context=True)
@@ -188,18 +190,24 @@ def scope_words(reading: Mapping[str, Any]) -> str:
     parts += [t(section["title"]) for section in scope["sections"]]
     rest = {k: v for k, v in scope["filters"].items() if k not in ("organization", "section")}
     labels = {value["value"]: value["label"] for value in reading["scale"]}
-    parts += [filter_words(rest, labels)] if rest else []
+    parts += [filter_words(rest, labels, scope["named"])] if rest else []
     return _("; ").join(parts) or _("the whole declaration")
 
 
-def filter_words(filters: Mapping[str, str], labels: Mapping[str, Any] | None = None) -> str:
-    """What narrows a report, in words: sections by their short names, organizations and clauses by their codes, states by the
-    `labels` of the scale."""
+def filter_words(
+    filters: Mapping[str, str], labels: Mapping[str, Any] | None, named: Iterable[Mapping[str, Any]]
+) -> str:
+    """What narrows a report, in words: sections by their short names, clauses by their codes, states by the `labels` of the
+    scale, and what is `named` (see readings.scopes) by its name."""
     parts, states = [], {value: t(texts) for value, texts in (labels or {}).items()}
+    names = {(item["filter"], item["code"]): t(item["name"]) for item in named}
     for name, value in filters.items():
-        named, label = _NAMED.get(name) or (_WORDS.get(name, WORDS), f"{_FILTERS.get(name, name)}{_(': ')}")
-        named = states if name == "status" else named
-        parts.append(label + _(", ").join(str(named.get(part, part)) for part in value.split(",")))
+        words, label = _NAMED.get(name) or (_WORDS.get(name, WORDS), f"{_FILTERS.get(name, name)}{_(': ')}")
+        words = states if name == "status" else words
+        each = value.split(",") if name != "q" else [value]
+        parts.append(
+            label + _(", ").join(names.get((name, part)) or str(words.get(part, part)) for part in each)
+        )
     return _("; ").join(parts)
 
 

@@ -162,15 +162,19 @@ def report_schema(request: HttpRequest) -> HttpResponse:
     content_type="application/atom+xml; charset=utf-8",
 )
 def report_feed(given: Parameters, moment: Moment) -> Context:
-    """Atom (RFC 4287): the reports of a schedule in one language, the one that was issued last first."""
+    """Atom (RFC 4287): the reports of a schedule, in one language or all."""
     schedule = given.known("schedule", Schedule)
     language = given.choice("language", ("en", "zh", "ru"))
     if schedule is None:
         raise Refused("schedule", "schedule-required", _("say of which schedule"))
     rows = reports.issued(schedule, language, moment)
-    for row in rows:
-        row["updated"] = changes.recorded_at(row["entry"])
-    return {"rows": rows, "schedule": Schedule.objects.get(pk=schedule), "language": language}
+    updated = max((row["updated"] for row in rows), default="")
+    return {
+        "rows": rows,
+        "updated": updated,
+        "schedule": Schedule.objects.get(pk=schedule),
+        "language": language,
+    }
 
 
 @require_safe

@@ -211,6 +211,13 @@ def test_recipients_are_lines_of_addresses() -> None:
     ):
         with pytest.raises(Refused):
             subscriptions.addresses_in(bad)
+    with pytest.raises(Refused) as refused:
+        subscriptions.addresses_in("nobody\na@example.org fr\nb@example.org ru\nc@example.org", ["en"])
+    for line in ("“nobody”", "“a@example.org fr”", "“b@example.org ru”"):  # each of them, and no good one
+        assert line in refused.value.reason
+    assert "c@example.org" not in refused.value.reason
+    with pytest.raises(Refused, match="and 2 more"):
+        subscriptions.addresses_in("\n".join(f"nobody{n}" for n in range(7)))
 
 
 def test_the_feed_has_each_issued_report_of_a_language(client: Client) -> None:
@@ -223,11 +230,20 @@ def test_the_feed_has_each_issued_report_of_a_language(client: Client) -> None:
     space = "{http://www.w3.org/2005/Atom}"
     assert root.get("{http://www.w3.org/XML/1998/namespace}base") == "http://testserver/"
     titles = [e.findtext(f"{space}title") for e in root.findall(f"{space}entry")]
-    assert titles == ["年度进展报告，2024年", "年度进展报告，2025年"]
+    # made on one day, 2025 first: the newest period is on top, though 2024 was issued last
+    assert titles == ["年度进展报告，2025年", "年度进展报告，2024年"]
     links = {link.get("title") for link in root.iter(f"{space}link") if link.get("rel") == "enclosure"}
     assert {"HTML", "JSON"} <= links
-    updated = [e.findtext(f"{space}updated") for e in root.findall(f"{space}entry")]
-    assert updated == sorted(updated, reverse=True)  # type: ignore[type-var]
+    updated = [e.findtext(f"{space}updated") or "" for e in root.findall(f"{space}entry")]
+    assert root.findtext(f"{space}updated") == max(updated) == updated[1]
+    with time_machine.travel(
+        clock.now() + timedelta(days=3)
+    ):  # what comes later stands above, of whatever period
+        build.work_off(clock.now, limit=3)
+    root = ElementTree.fromstring(
+        client.get(f"/reports/feed/?schedule={YEARLY}&language=zh").content.decode()
+    )
+    assert next(e.findtext(f"{space}title") for e in root.findall(f"{space}entry")) == "年度进展报告，2023年"
     assert (
         "of which schedule" in client.get("/reports/feed/?lang=en").content.decode()
         and client.get("/reports/feed/?schedule=x").status_code == 400

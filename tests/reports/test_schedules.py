@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from commitments import clock
 from commitments.ledger import verbs
 from commitments.ledger.subjects import SUBJECTS
 from commitments.ledger.wellformed import Faulty, Refused
@@ -17,7 +18,8 @@ from commitments.models.declaration import Declaration
 from commitments.models.entry import Entry
 from commitments.models.report import Report, Schedule
 from commitments.models.subscription import Subscription
-from commitments.readings import judgements, reports
+from commitments.readings import commitments, judgements, reports
+from commitments.readings.moment import resolve
 from commitments.reports import build, due, schedules
 from commitments.rules.periods import CADENCES, Period, due_periods, next_periods, period_of
 from tests.conftest import CODE
@@ -259,7 +261,10 @@ def test_an_administrator_sees_the_next_periods_and_then_saves() -> None:
     }
     address = f"/desk/schedules/{found.pk}/"
     page = ada.get(address).content.decode()
-    assert "section=narcotics" in page and "a@example.org en" in page
+    assert 'value="narcotics" checked' in page and "a@example.org en" in page
+    assert (
+        "section=" not in page.split('id="f-scope"')[1].split("</div>")[0]
+    )  # it is ticked, and not typed too
     stale = ada.post(address, form | {"intent": "save", "seen": "1", "paused": "on"})
     assert stale.status_code == 400 and "changed by somebody else" in stale.content.decode()
     bad = ada.post(address, form | {"intent": "save", "time_zone": "Nowhere", "recipients": "nobody"})
@@ -280,6 +285,50 @@ def test_an_administrator_sees_the_next_periods_and_then_saves() -> None:
     ):
         assert reason in told.split(f'id="f-{field}"')[1].split('class="field')[0], field
     assert new.status_code == 400 and Schedule.objects.count() == 2
+
+
+def test_a_scope_is_picked_by_name_and_told_by_name() -> None:
+    person("ada", "administrator")
+    ada = signed_in("ada")
+    page = ada.get("/desk/schedules/?lang=ru").content.decode()
+    topic = page.split('id="f-topic"')[1].split("</div>")[0]
+    assert 'value="precursors"' in topic and "Прекурсоры" in topic
+    assert "Договора о коллективной" in page.split('id="f-organization"')[1].split("</div>")[0]
+    picked = FORM | {
+        "section": ["narcotics", "terrorism"], "organization": "CSTO", "scope": "role=addressee,named&kind=position", "title_en": "CSTO",
+    }  # fmt: skip
+    shown = ada.post("/desk/schedules/?lang=en", picked | {"intent": "show"}).content.decode()
+    covered = commitments.listing(
+        commitments.Filter(
+            declaration=CODE, section=("narcotics", "terrorism"), organization="CSTO", role=("addressee", "named"), kind=("position",)
+        ),
+        resolve(None, None, clock.today()),
+    )  # fmt: skip
+    assert len(covered.rows) == 3
+    assert f"It covers {len(covered.rows)} commitments today." in shown
+    assert ada.post("/desk/schedules/", picked | {"intent": "save"}).status_code == 302
+    found = Schedule.objects.get(pk=f"{CODE}:narcotics-monthly")
+    assert found.scope == {
+        "section": "narcotics,terrorism", "organization": "CSTO", "role": "addressee,named", "kind": "position",
+    }  # fmt: skip
+    again = ada.get(f"/desk/schedules/{found.pk}/").content.decode()
+    assert (
+        'value="CSTO" selected' in again and again.count(" checked>") >= 2 and "role=addressee,named" in again
+    )
+    listed = ada.get("/desk/schedules/?lang=ru").content.decode()
+    assert "Организация Договора о коллективной безопасности" in listed
+    both = ada.post("/desk/schedules/?lang=en", picked | {"scope": "organization=CSTO", "intent": "save"})
+    assert both.status_code == 400
+    assert "chosen above" in both.content.decode().split('id="f-scope"')[1].split("</div>")[0]
+    for field in ("section", "organization", "topic"):
+        bad = ada.post("/desk/schedules/?lang=en", picked | {field: ["nowhere"], "intent": "save"})
+        assert bad.status_code == 400 and "nowhere" in bad.content.decode().split(f'id="f-{field}"')[1]
+    asked = {"form": "report", "topic": "precursors", "start": "2025-01-01", "end": "2025-12-31", "languages": ["zh"], "formats": ["html"]}  # fmt: skip
+    address = ada.post("/reports/new/", asked).headers["Location"]
+    build.work_off(lambda: NOW, limit=1)
+    for told in (f"{address}report.html", f"{address}?lang=zh"):
+        text = ada.get(told).content.decode()
+        assert "主题：易制毒化学品" in text and "precursors" not in text.split("主题：")[1][:20], told
 
 
 def test_a_report_is_made_from_a_list_in_two_clicks() -> None:

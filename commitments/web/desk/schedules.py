@@ -21,18 +21,20 @@ from commitments.models.declaration import Declaration
 from commitments.models.fields import LANGUAGES
 from commitments.models.person import Grant
 from commitments.models.report import CADENCE_CHOICES, FORM_CHOICES, FORMATS, IssuedReport, Report, Schedule
+from commitments.readings import scopes
 from commitments.readings.moment import resolve
 from commitments.readings.parameters import Parameters
 from commitments.readings.parameters import Refused as BadParameter
 from commitments.reports import due, schedules
 from commitments.rules.periods import ONCE
 from commitments.tasks import build_reports, check_reports, nudge
-from commitments.templatetags.tracker import word
+from commitments.templatetags.tracker import t, word
 from commitments.web.actors import actor_of
 from commitments.web.desk.forms import Checks, Day
 from commitments.web.desk.frame import go, posted, shown, site_of, the_declaration, told
 from commitments.web.errors import beside, refused
 
+_SCOPE = ("section", "organization", "topic", "scope")  # fields
 _TONGUES = [(code, word(code)) for code in LANGUAGES]
 
 
@@ -41,19 +43,50 @@ def _ticks(label: Any, options: Any) -> forms.MultipleChoiceField:
 
 
 class WhatForm(forms.Form):
-    """What is reported: of which commitments, in which languages and formats."""
+    """What is reported: of which commitments, in which languages and formats.
 
+    Of a scope, what has a name is picked; everything else that narrows a list is typed as in its address.
+    """
+
+    section = _ticks(gettext_lazy("Sections"), ())
+    organization = forms.ChoiceField(label=gettext_lazy("Organization"), required=False)
+    topic = forms.ChoiceField(label=gettext_lazy("Topic"), required=False)
     scope = forms.CharField(
-        label=gettext_lazy("Scope"), required=False, max_length=500,
-        help_text=gettext_lazy("As in the address of a list: section=narcotics, organization=CSTO, codes=N6.c,N2.d. Empty: the whole declaration."),
+        label=gettext_lazy("Codes and other conditions"), required=False, max_length=500,
+        help_text=gettext_lazy("As in the address of a list: codes=N6.c,N2.d or status=stalled&kind=position. With nothing chosen or written: the whole declaration."),
     )  # fmt: skip
     languages = _ticks(gettext_lazy("languages"), _TONGUES)
     formats = _ticks(gettext_lazy("formats"), [(f, f.upper()) for f in FORMATS])
 
+    def __init__(self, typed: Any, *, initial: dict[str, Any], declaration: Declaration) -> None:
+        named = {
+            name: [(code, t(texts)) for code, texts in rows]
+            for name, rows in scopes.options(declaration.pk).items()
+        }
+        left, picked = dict(initial["scope"]), {}
+        for name, rows in named.items():
+            values = left.get(name, "").split(",")
+            if {code for code, _label in rows}.issuperset(values) and (name == "section" or len(values) == 1):
+                picked[name] = values if name == "section" else values[0]
+                del left[name]
+        super().__init__(typed, initial={**initial, **picked, "scope": urlencode(left).replace("%2C", ",")})
+        for name, rows in named.items():
+            choices = rows if name == "section" else [("", "–"), *sorted(rows, key=lambda row: row[1])]
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+            if not rows:
+                del self.fields[name]
+
     def payload(self) -> dict[str, Any]:
-        """What was typed, as reports.schedules reads it. Raises Refused for a scope that cannot be read."""
+        """What was chosen and typed, as reports.schedules reads it. Raises Refused for a scope that cannot be read."""
         found = dict(self.cleaned_data)
-        return found | {"scope": schedules.scope_from(found["scope"])}
+        scope = schedules.scope_from(found["scope"])
+        for name in ("section", "organization", "topic"):
+            chosen = found.pop(name, "")
+            if chosen and name in scope:
+                raise Refused("scope", _("names “%(name)s”, which is chosen above") % {"name": name})
+            if chosen:
+                scope[name] = chosen if isinstance(chosen, str) else ",".join(chosen)
+        return found | {"scope": scope}
 
 
 class ScheduleForm(WhatForm):
@@ -88,7 +121,7 @@ class ScheduleForm(WhatForm):
         "code",
         "title",
         "form",
-        "scope",
+        *_SCOPE,
         "cadence",
         "time_zone",
         "start",
@@ -114,7 +147,7 @@ class AskForm(WhatForm):
         widget=Day,
     )
     end = forms.CharField(label=gettext_lazy("Last day"), required=False, max_length=10, widget=Day)
-    field_order = ("form", "scope", "start", "end", "languages", "formats")
+    field_order = ("form", *_SCOPE, "start", "end", "languages", "formats")
 
 
 class BriefForm(WhatForm):
@@ -123,10 +156,10 @@ class BriefForm(WhatForm):
     form = forms.ChoiceField(label=gettext_lazy("form"), choices=FORM_CHOICES, required=False)
     end = forms.CharField(label=gettext_lazy("As of"), required=False, max_length=10, widget=Day)
     scope = forms.CharField(
-        label=gettext_lazy("Scope"), required=False, max_length=500,
-        help_text=gettext_lazy("As in the address of a list: codes=N6.c,N2.d or topic=precursors. Twelve commitments at most."),
+        label=gettext_lazy("Codes and other conditions"), required=False, max_length=500,
+        help_text=gettext_lazy("As in the address of a list: codes=N6.c,N2.d. Twelve commitments at most."),
     )  # fmt: skip
-    field_order = ("form", "scope", "end", "languages", "formats")
+    field_order = ("form", *_SCOPE, "end", "languages", "formats")
 
     def payload(self) -> dict[str, Any]:
         return super().payload() | {"start": ""}
@@ -136,11 +169,13 @@ class BriefForm(WhatForm):
 def listing(request: HttpRequest) -> HttpResponse:
     """Every schedule, and a new one. Its next five periods are shown before it is saved."""
     today = clock.today()
-    first = {"form": "report", "cadence": "monthly", "time_zone": "UTC", "start": today.replace(day=1).isoformat(), "languages": list(LANGUAGES), "formats": list(FORMATS)}  # fmt: skip
+    first = {"form": "report", "scope": {}, "cadence": "monthly", "time_zone": "UTC", "start": today.replace(day=1).isoformat(), "languages": list(LANGUAGES), "formats": list(FORMATS)}  # fmt: skip
+    found = list(Schedule.objects.exclude(cadence=ONCE).order_by("key"))
+    names = scopes.named([(s.declaration_id, s.scope) for s in found])
     rows = [
-        {"schedule": s, "reports": s.reports.count(), "subscribers": subscriptions.of_schedule(s.pk).count()}
-        for s in Schedule.objects.exclude(cadence=ONCE).order_by("key")
-    ]
+        {"schedule": s, "scope": {"filters": s.scope, "named": named}, "reports": s.reports.count(), "subscribers": subscriptions.of_schedule(s.pk).count()}
+        for s, named in zip(found, names, strict=True)
+    ]  # fmt: skip
     return _edited(request, None, first, {"rows": rows})
 
 
@@ -151,7 +186,7 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
     if found is None:
         raise Http404
     first = {name: getattr(found, name) for name in schedules.FIELDS} | {
-        "scope": urlencode(found.scope), "start": found.start.isoformat(), "end": found.end.isoformat() if found.end else "",
+        "start": found.start.isoformat(), "end": found.end.isoformat() if found.end else "",
         "recipients": "\n".join(subscriptions.entered(found.pk)),
     }  # fmt: skip
     return _edited(request, found, first, {"schedule": found})
@@ -162,7 +197,7 @@ def _edited(
 ) -> HttpResponse:
     """The form of a schedule: checked, shown with its next periods, and saved when these were seen."""
     declaration = the_declaration(found.declaration_id if found else None)
-    form = ScheduleForm(request.POST or None, initial=first)
+    form = ScheduleForm(request.POST or None, initial=first, declaration=declaration)
     if found:
         form.fields.pop("code")
     periods, status = None, 200
@@ -172,7 +207,10 @@ def _edited(
             key, state, addresses = checked
             try:
                 periods = schedules.upcoming(state, clock.now())
-                more |= {"behind": schedules.behind(state, clock.now()) if found is None else 0}
+                more |= {
+                    "covered": schedules.covered(state),
+                    "behind": schedules.behind(state, clock.now()) if found is None else 0,
+                }
                 if posted(request, "intent") == "save":
                     seen = posted(request, "seen")
                     schedules.save(
@@ -233,13 +271,13 @@ def ask(request: HttpRequest) -> HttpResponse:
         return refused(request, bad)
     scope = {name: value for name, value in given.given.items() if name in schedules.SCOPE}
     first = {
-        "form": form_of, "scope": urlencode(scope), "start": last_day.replace(day=1).isoformat(), "end": last_day.isoformat(),
+        "form": form_of, "scope": scope, "start": last_day.replace(day=1).isoformat(), "end": last_day.isoformat(),
         "languages": [request.LANGUAGE_CODE[:2]], "formats": ["pdf", "docx"] if form_of == "brief" else list(FORMATS),
     }  # fmt: skip
     kind: type[AskForm | BriefForm] = (
         BriefForm if (posted(request, "form") or form_of) == "brief" else AskForm
     )
-    form, status = kind(request.POST or None, initial=first), 200
+    form, status = kind(request.POST or None, initial=first, declaration=declaration), 200
     if request.method == "POST":
         status = 400
         if form.is_valid():
@@ -251,7 +289,9 @@ def ask(request: HttpRequest) -> HttpResponse:
             else:
                 nudge(build_reports)
                 return go(request, f"/reports/{reports[0].key}/")
-    return shown(request, "desk/ask.html", {"form": form, "brief": kind is BriefForm}, status)
+    return shown(
+        request, "desk/ask.html", {"form": form, "brief": kind is BriefForm, "page": "reports"}, status
+    )
 
 
 @require_POST
