@@ -12,12 +12,12 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
-from kombu.utils.json import dumps
+from kombu.utils.json import dumps, loads
 
 log = logging.getLogger(__name__)
 NAME = "declaration_tracker.folders:Transport"
@@ -34,27 +34,33 @@ def _whole(file: Path, content: str) -> None:
         raise ChannelError(f"{file} cannot be written: {error.strerror}") from error
 
 
-def sweep(messages: Path) -> None:
-    """Remove what writers left aside that were killed. An hour is longer than any of them writes."""
-    for part in messages.glob("*.part"):
-        with contextlib.suppress(OSError):
-            if part.stat().st_mtime < time() - 3600:
-                part.unlink()
-
-
 class Channel(filesystem.Channel):
-    """A channel of kombu's `filesystem` transport; see its `data_folder_in`, `data_folder_out` and `control_folder`."""
+    """A channel of kombu's `filesystem` transport; see its `data_folder_in`, `data_folder_out`, `control_folder`
+    and `processed_folder`, where a message is while it is read."""
 
     def _put(self, queue: str, payload: Any, **_kwargs: Any) -> None:  # type: ignore[override]
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         _whole(Path(self.data_folder_out, name), dumps(payload))  # type: ignore[no-untyped-call]
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
-        try:
-            return super()._get(queue)  # type: ignore[no-untyped-call]
-        except ValueError:  # cut by a loss of power; a message is a hint, and the next tick asks again
-            log.warning("a message of the queue %s cannot be read and is dropped", queue)
-            raise Empty from None
+        """The oldest message of a queue. kombu's moves it to the folder of temporary files, which may be another disk's."""
+        for message in sorted(Path(self.data_folder_in).iterdir()):
+            if message.name.partition(".")[2] != f"{queue}.msg":
+                continue
+            taken = Path(self.processed_folder, message.name)
+            try:
+                message.rename(taken)
+            except FileNotFoundError:  # another worker took it
+                continue
+            try:
+                return loads(taken.read_text())  # type: ignore[no-untyped-call]
+            except ValueError:  # cut by a loss of power; a message is a hint, and the next tick asks again
+                log.warning("a message of the queue %s cannot be read and is dropped", queue)
+            except OSError as error:
+                raise ChannelError(f"{taken} cannot be read: {error.strerror}") from error
+            finally:
+                taken.unlink(missing_ok=True)
+        raise Empty
 
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
         file: Path = self._exchange_file(exchange)  # type: ignore[no-untyped-call]

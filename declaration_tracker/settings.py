@@ -180,7 +180,6 @@ else:
         "data_folder_out": str(_queue / "messages"),
         "processed_folder": str(_queue / "processed"),
         "control_folder": str(_queue / "control"),
-        "store_processed": False,
         # An idle worker looks once a second unless told otherwise, and each report asks for the next one by a message.
         "polling_interval": 0.1,
     }

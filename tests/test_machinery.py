@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.core.management import CommandError, call_command
 
 from commitments import tasks
+from commitments.management.commands.run import worker_command
 from commitments.models.report import IssuedReport, Report
 from commitments.reports import build
 from declaration_tracker.celery import app
@@ -36,6 +38,13 @@ def test_an_embedded_worker_finds_the_next_report_at_once(tmp_path: Path) -> Non
     """Each report asks for the next by a message; with kombu's second between two looks, 51 of them waited most of a minute."""
     asked = "from declaration_tracker.celery import app; print(app.connection().transport.polling_interval)"
     assert float(run_python(environment(tmp_path, 1), asked)) <= 0.2
+
+
+@pytest.mark.engineless
+def test_the_containers_start_the_worker_that_run_starts() -> None:
+    """The storms kill that one."""
+    services = yaml.safe_load(Path("docker-compose.yml").read_text())["services"]
+    assert services["worker"]["command"].split() == ["celery", *worker_command(embedded=False)[3:]]
 
 
 @pytest.mark.engineless

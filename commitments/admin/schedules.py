@@ -4,7 +4,6 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from commitments import clock
@@ -28,6 +27,9 @@ class ScheduleForm(RecordForm):
         label=_("scope"), required=False, max_length=500, help_text=_("As in the address of a list: section=narcotics, organization=CSTO, codes=N6.c,N2.d. Empty: the whole declaration."),
     )  # fmt: skip
     formats = forms.MultipleChoiceField(label=_("formats"), choices=[(f, f.upper()) for f in FORMATS])
+    entered = forms.CharField(
+        widget=forms.HiddenInput, required=False
+    )  # a mark of the recipients that the writer has seen
     confirmed = forms.CharField(
         widget=forms.HiddenInput, required=False
     )  # the periods that the writer has seen
@@ -35,7 +37,7 @@ class ScheduleForm(RecordForm):
         label=_("languages"), choices=[(lang, word(lang)) for lang in LANGUAGES]
     )
     recipients = forms.CharField(
-        label=_("Recipients"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Recipients"), required=False, max_length=subscriptions.MOST * (subscriptions.LONGEST + 8), widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Addresses, one on a line; a language may stand behind one: anna@example.org ru. Each gets a letter with a link to end it. People may also subscribe themselves."),
     )  # fmt: skip
 
@@ -59,7 +61,8 @@ class ScheduleForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["scope"] = urlencode(self.instance.scope)
+            self.initial["scope"] = schedules.scope_text(self.instance.scope)
+            self.initial["entered"] = subscriptions.seen(self.instance.pk)
             self.initial["recipients"] = "\n".join(subscriptions.entered(self.instance.pk))
         if "cadence" in self.fields:  # what somebody asks for once is no schedule to be kept
             offered: Any = self.fields["cadence"]
@@ -87,6 +90,8 @@ class ScheduleForm(RecordForm):
             )
         if not self.errors:
             try:
+                if self.instance.pk:
+                    subscriptions.since_seen(self.instance.pk, found["entered"])
                 found["addresses"] = subscriptions.addresses_in(found["recipients"], found["languages"])
             except Refused as refused:
                 self.add_error("recipients", refused.reason)

@@ -423,10 +423,22 @@ class ReportFile(s.Serializer[Any]):
     bytes = s.IntegerField()
 
 
+class NamedInFilter(s.Serializer[Any]):
+    filter = s.ChoiceField(["organization", "instrument", "section", "topic"])
+    code = s.CharField()
+    name = Texts()
+
+
+class ReportScope(s.Serializer[Any]):
+    declaration = s.CharField()
+    filters = s.DictField(child=s.CharField(), help_text="the parameters of a list of commitments")
+    named = NamedInFilter(many=True, help_text="what the filters name")
+
+
 class Report(s.Serializer[Any]):
     id = s.CharField()
     schedule = s.CharField()
-    scope = s.DictField()
+    scope = ReportScope()
     title = Texts()
     cadence = s.CharField()
     form = s.ChoiceField(["report", "brief"])

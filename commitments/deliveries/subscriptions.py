@@ -24,10 +24,10 @@ from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.models.subscription import Subscription
 from commitments.readings.changes import head
 from commitments.source.characters import unwanted
-from commitments.templatetags.reports import edition
-from commitments.templatetags.tracker import INTERFACE, d, t
+from commitments.templatetags.reports import edition, period_words
+from commitments.templatetags.tracker import INTERFACE, t
 
-MOST_TOLD = 5  # lines with a fault
+MOST_TOLD = 5  # lines with a fault: they are told in one sentence beside the box
 MOST = 200  # addresses that one schedule is entered with
 LONGEST = 254  # characters of an address (RFC 5321)
 ASKED_AT_ONCE, ASKED_A_DAY = (
@@ -49,18 +49,37 @@ def entered(schedule: str) -> list[str]:
     return [f"{address} {language}" for address, language in rows.values_list("address", "language")]
 
 
+def seen(schedule: str) -> str:
+    """A mark of the entered recipients as they stand."""
+    return hashlib.sha256("\n".join(entered(schedule)).encode()).hexdigest()[:16]
+
+
+def since_seen(schedule: str, mark: str) -> None:
+    """Raises Refused when the entered recipients are others than those that were seen."""
+    if mark != seen(schedule):
+        raise Refused(
+            "recipients",
+            _(
+                "They changed since this page was opened, for somebody ended a subscription or was entered: open it again."
+            ),
+        )
+
+
 def addresses_in(text: str, made_in: Sequence[str] = LANGUAGES) -> list[tuple[str, str]]:
     """(address, language) of each line; the language stands behind the address, else it is English, or the first that is made.
 
     Raises Refused with what is wrong with each line; also for a language in which no report is made, for nothing would ever be
     sent.
     """
+    lines = list(dict.fromkeys(filter(None, map(str.strip, text.splitlines()))))
+    if len(lines) > MOST:
+        raise Refused("recipients", _("holds more than %(n)s addresses") % {"n": MOST})
     found, faults, first = [], [], "en" if "en" in made_in or not made_in else made_in[0]
-    for line in filter(None, map(str.strip, text.splitlines())):
+    for line in lines:
         address, _space, language = line.partition(" ")
         language = language.strip() or first
         try:
-            found.append((_address(address, "recipients"), language))
+            address = _address(address, "recipients")
         except Refused as refused:
             faults.append(refused.reason)
             continue
@@ -68,12 +87,12 @@ def addresses_in(text: str, made_in: Sequence[str] = LANGUAGES) -> list[tuple[st
             faults.append(_("“%(line)s”: the language is en, zh or ru") % {"line": line[:80]})
         elif language not in made_in:
             faults.append(_("“%(line)s”: no report is made in this language") % {"line": line[:80]})
-    if len(found) > MOST:
-        faults.insert(0, _("holds more than %(n)s addresses") % {"n": MOST})
+        else:
+            found.append((address, language))
+    if more := faults[MOST_TOLD:]:
+        faults[MOST_TOLD:] = [_("and %(n)s more") % {"n": len(more)}]
     if faults:
-        more = len(faults) - MOST_TOLD
-        told = faults[:MOST_TOLD] + ([_("and %(n)s more") % {"n": more}] if more > 0 else [])
-        raise Refused("recipients", _("; ").join(told))
+        raise Refused("recipients", _("; ").join(faults))
     return list(dict.fromkeys(found))
 
 
@@ -93,7 +112,10 @@ def _address(text: str, field: str) -> str:
 
 
 def enter(schedule: str, wanted: list[tuple[str, str]], *, by: str, site: str = "") -> None:
-    """Bring the entered recipients of a schedule to a list: new ones begin now, those who are gone end."""
+    """Bring the entered recipients of a schedule to a list: new ones begin now, those who are gone end.
+
+    The list is what somebody saw and changed: ask `since_seen` first, or who ended a subscription meanwhile is entered again.
+    """
     there = {(row.address, row.language): row for row in of_schedule(schedule).exclude(entered_by="")}
     for key, row in there.items():
         if key not in wanted:
@@ -204,7 +226,7 @@ def _post(row: Subscription, report: IssuedReport) -> bool:
     page = f"{row.site}/reports/{report.key}/"
     summary = Report.objects.filter(key=report.key).values_list("summary", flat=True).first() or ""
     with translation.override(INTERFACE[row.language]):
-        subject = f"{t(row.schedule.title)}{_(': ')}{d(report.period_start.isoformat())} – {d(report.period_end.isoformat())}"
+        subject = f"{t(row.schedule.title)}{_(': ')}{period_words({'start': report.period_start.isoformat(), 'end': report.period_end.isoformat()})}"
         anew = _edition(report)
         if anew:
             subject = f"{subject} ({edition(report.edition)})"

@@ -171,10 +171,18 @@ def checked(key: str) -> dict[str, Any]:
 
 
 def issued(schedule: str, language: str | None, moment: Moment, most: int = 50) -> list[dict[str, Any]]:
-    """The issued reports of a schedule, those of the last day first; of one day, the newest period first."""
+    """The issued reports of a schedule, each with the instant at which it was: `updated`.
+
+    The first edition of a report stands at the end of its period, and a later one at the day on which it was issued: a schedule
+    that begins makes the years behind it newest first, and who reads takes what is on top for the news.
+    """
     only = {"schedule": schedule, "state": Report.State.READY} | ({"language": language} if language else {})
     found = [row for row in listing(moment, **only) if row["entry"]]
     instants = changes.instants([row["entry"] for row in found])
     for row in found:
         row["updated"] = instants[row["entry"]]
-    return sorted(found, key=lambda r: (r["updated"][:10], r["period_end"], r["entry"]), reverse=True)[:most]
+
+    def place(row: dict[str, Any]) -> tuple[str, int]:
+        return row["period_end"] if row["edition"] == 1 else row["updated"][:10], row["entry"]
+
+    return sorted(found, key=place, reverse=True)[:most]

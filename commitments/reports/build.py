@@ -69,17 +69,22 @@ def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
 
 
 def _freeze(claimed: due.Claim, report: Report) -> str:
-    """Read at the pinned entry, or at the head while it stands still; keep what was read with its ledger number."""
+    """Read at the entry to which all languages of this edition are pinned; keep what was read."""
     head = changes.head()["number"]
-    pinned = report.ledger_number or head
+    number = due.pin(report, head)
     replaced = due.edition_before(report)
     scope = IssuedReport.objects.values_list("scope", flat=True).get(pk=replaced) if replaced else None
 
     def reading_at(now: Moment) -> dict[str, Any]:
         schedule = Schedule.objects.get(pk=report.schedule_id)  # as it stands at this very number
-        return read(Asked.of(schedule, scope), report.period_start, report.period_end, now.at)
+        return read(
+            Asked.of(schedule, scope, report.edition),
+            report.period_start,
+            report.period_end,
+            now.at,
+        )
 
-    moment, reading = consistent(Moment(report.period_end, pinned, head), reading_at)
+    moment, reading = consistent(Moment(report.period_end, number, head, pinned=True), reading_at)
     frozen = canonical(reading)
     del reading  # of thousands of commitments it is four times as large as its text
     _at(claimed, "freezing the reading", 30)

@@ -84,10 +84,10 @@ def _words(row: Reading) -> Any:
     return row["title"], row["quotations"], row["organizations"]
 
 
+_OF_ITSELF = ("ledger_number", "ledger_hash", "format", "edition")
+
+
 def _body(reading: Reading) -> Reading:
-    """What a reading says, without the number from which it says it."""
-    return {
-        name: value
-        for name, value in reading.items()
-        if name not in ("ledger_number", "ledger_hash", "format")
-    }
+    """What a reading says of its commitments: nothing of itself, and not how what narrows it is called."""
+    said = {name: value for name, value in reading.items() if name not in _OF_ITSELF}
+    return said | {"scope": reading["scope"]["filters"]}

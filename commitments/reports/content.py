@@ -1,8 +1,8 @@
 """What a report says: a reading at the end of its period, compared with the end of the period before.
 
 The reading is frozen as canonical JSON, so its shape is a promise: for one ledger number it has the same bytes in every
-release. It names every field that it takes; a change of what it says is a new FORMAT, and the readers of the formats before
-stay. `report.schema.json` describes it.
+release of its format. It names every field that it takes; a change of what it says is a new FORMAT. Once a release was made with
+a format, its reader stays; none was made with those before this one. `report.schema.json` describes it.
 """
 
 from collections import Counter, defaultdict
@@ -31,8 +31,8 @@ from commitments.readings.parameters import Parameters
 from commitments.rules import status as rule
 from commitments.rules.rollup import roll_up
 
-# 4: events that the charts mark; 5: status year by year, the history of what a brief is about, no value without a date; 6: the
-# names of what narrows a report
+# 4: events that the charts mark; 5: status year by year, the history of what a brief is about, no value without a date; 6: what
+# narrows a report, by its names; which edition it is
 FORMAT = 6
 SCHEMA = Path(__file__).with_name("report.schema.json")
 SILENT = 10
@@ -42,24 +42,26 @@ Run = dict[str, list[judgements.Judgement]]
 
 @dataclass(frozen=True)
 class Asked:
-    """What is read: of which declaration, in which form, under which title, narrowed to which list of commitments."""
+    """What is read: of which declaration, in which form, under which title, narrowed to which list of commitments; as which
+    edition."""
 
     declaration: str
     form: str
     title: dict[str, str]
     scope: dict[str, str]
+    edition: int = 1
 
     @classmethod
-    def of(cls, schedule: Schedule, scope: dict[str, str] | None = None) -> "Asked":
+    def of(cls, schedule: Schedule, scope: dict[str, str] | None = None, edition: int = 1) -> "Asked":
         """What a schedule asks for; with a scope of its own for an edition that replaces an earlier one."""
-        return cls(
-            schedule.declaration_id, schedule.form, schedule.title, schedule.scope if scope is None else scope
-        )
+        scope = schedule.scope if scope is None else scope
+        return cls(schedule.declaration_id, schedule.form, schedule.title, scope, edition)
 
     @classmethod
     def again(cls, frozen: Row) -> "Asked":
         """The same as a frozen reading."""
-        return cls(frozen["declaration"]["key"], frozen["form"], frozen["title"], frozen["scope"]["filters"])
+        about, filters = frozen["declaration"]["key"], frozen["scope"]["filters"]
+        return cls(about, frozen["form"], frozen["title"], filters, frozen["edition"])
 
     @property
     def filter(self) -> commitments.Filter:
@@ -143,7 +145,7 @@ def _body(
         "silent": _silent(rows),
         "disagreements": [_beside(row) for row in rows if row["disagrees"]],
         "disputes": [{"commitment": row["key"], "code": row["code"], "title": row["title"], **_dispute(d)} for row in rows for d in row["disputes"]],
-        "portfolios": _portfolios(compared),
+        "portfolios": _portfolios(asked, compared),
         "happenings": _happenings(asked, rows, now, start),
         "events": [{name: e[name] for name in ("key", "date", "on", "title")} for e in overview.events(asked.declaration, now)],
         "indicators": _indicators(asked, rows, now),
@@ -163,23 +165,17 @@ def _named(row: Row) -> Row:
 
 def _head(asked: Asked, about: Row, start: date, end: date, at: int) -> Row:
     """What every form begins with: of what, when, from which record, by which scale."""
-    named = {row["code"]: row["title"] for row in about["sections"]}
-    scope = asked.scope
-    organization = organizations.name_of(scope["organization"]) if "organization" in scope else None
     return {
         "format": FORMAT,
         "form": asked.form,
         "title": asked.title,
+        "edition": asked.edition,
         "declaration": {
             name: about[name] for name in ("key", "title", "adopted_on", "adopted_at", "legal_nature", "licence", "language")
         },
         "scope": {
-            "filters": scope,
-            "organization": organization,
-            "sections": [
-                {"code": code, "title": named[code]} for code in scope.get("section", "").split(",") if code in named
-            ],
-            "named": scopes.named([(asked.declaration, scope)])[0],
+            "filters": asked.scope,
+            "named": scopes.named([(asked.declaration, asked.scope)])[0],
         },
         "period": {"start": start.isoformat(), "end": end.isoformat()},
         "ledger_number": at,
@@ -303,8 +299,11 @@ def _reported(report: Row) -> Row:
     }  # fmt: skip
 
 
-def _portfolios(compared: Compared) -> list[Row]:
-    """Each organization with a role in the scope: how its commitments stand now, and before."""
+def _portfolios(asked: Asked, compared: Compared) -> list[Row]:
+    """Each organization with a role in the scope: how its commitments stand now, and before.
+
+    The one that a report is about has them all, also those that it has through a group.
+    """
     now = {row["key"] for row in compared.rows}
     by_organization: dict[str, set[str]] = defaultdict(set)
     roles: dict[str, Counter[str]] = defaultdict(Counter)
@@ -316,6 +315,9 @@ def _portfolios(compared: Compared) -> list[Row]:
             by_organization[link["code"]].add(key)
             roles[link["code"]][link["role"]] += key in now
             names[link["code"]] = link["name"]
+    if "via" in asked.scope and (of := organizations.name_of(asked.scope["organization"])):
+        by_organization[of["code"]] = now | {row["key"] for row in compared.before}
+        names[of["code"]] = of["name"]
     found = [
         {"code": code, "name": names[code], "roles": {r: roles[code][r] for r in commitments.ROLES if roles[code][r]},
          **compared.figures(keys)}

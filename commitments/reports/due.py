@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from commitments.ledger.record import last_numbers
 from commitments.ledger.wellformed import Refused
 from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.reports import faults
@@ -112,6 +113,24 @@ def edition_before(report: Report) -> str | None:
     return key
 
 
+def pin(report: Report, head: int) -> int:
+    """The ledger number at which a report is read.
+
+    Whoever begins first sets it for all languages of the edition: what a period says does not depend on the language in which it
+    is read. A number from before the schedule last changed is none, for the record of then asked for something else.
+    """
+    changed = last_numbers("schedule", [report.schedule_id]).get(report.schedule_id, 0)
+    edition = Report.objects.filter(
+        schedule=report.schedule_id, period_start=report.period_start, period_end=report.period_end, edition=report.edition
+    )  # fmt: skip
+    numbers = edition.filter(ledger_number__gte=changed).order_by("ledger_number")
+    known = numbers.values_list("ledger_number", flat=True).first() or head
+    open_ = edition.filter(state__in=(Report.State.DUE, Report.State.BUILDING), frozen="")
+    open_.filter(Q(ledger_number=None) | Q(ledger_number__lt=changed)).update(ledger_number=known)
+    number: int | None = Report.objects.values_list("ledger_number", flat=True).get(pk=report.pk)
+    return number or head  # another may have been quicker
+
+
 def ask(
     schedule: Schedule, period: Period, language: str, *, by: str, because: str = "", edition: int = 1
 ) -> tuple[Report, bool]:
@@ -150,6 +169,17 @@ def new_edition(issued: IssuedReport, *, by: str, because: str) -> Report:
     period = Period(issued.period_start, issued.period_end)
     schedule = Schedule.objects.get(pk=issued.schedule_id)
     return ask(schedule, period, issued.language, by=by, because=because, edition=issued.edition + 1)[0]
+
+
+def new_editions(issued: IssuedReport, *, by: str, because: str) -> list[Report]:
+    """Ask for a new edition in all languages of an issued one. Raises Refused."""
+    languages = IssuedReport.objects.filter(
+        schedule=issued.schedule_id, period_start=issued.period_start, period_end=issued.period_end, edition=issued.edition, replaced_by=None
+    )  # fmt: skip
+    with transaction.atomic():
+        return [
+            new_edition(one, by=by, because=because) for one in (issued, *languages.exclude(pk=issued.pk))
+        ]
 
 
 def want_check(report: Report) -> None:

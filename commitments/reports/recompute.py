@@ -121,7 +121,7 @@ def _from_ledger(issued: IssuedReport) -> str:
             name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")
         }
         done = subprocess.run(
-            [sys.executable, "manage.py", "read_report", issued.schedule_id, str(issued.period_start), str(issued.period_end), json.dumps(issued.scope)],
+            [sys.executable, "manage.py", "read_report", issued.schedule_id, str(issued.period_start), str(issued.period_end), json.dumps(issued.scope), str(issued.edition)],
             cwd=settings.BASE_DIR, env=environment | {"DATA_DIR": folder}, capture_output=True, text=True, timeout=_SECONDS, check=False,
         )  # fmt: skip
         if done.returncode:
@@ -144,6 +144,7 @@ def _rebuilt(at: int, database: Path) -> None:
         del connections.databases[alias]
 
 
-def reading_of(schedule: str, scope: dict[str, str], start: date, end: date, at: int) -> str:
+def reading_of(schedule: str, scope: dict[str, str], edition: int, start: date, end: date, at: int) -> str:
     """The canonical reading of a period as the record of this very database has it."""
-    return canonical(read(Asked.of(Schedule.objects.get(pk=schedule), scope), start, end, at))
+    asked = Asked.of(Schedule.objects.get(pk=schedule), scope, edition)
+    return canonical(read(asked, start, end, at))

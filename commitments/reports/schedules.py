@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils.translation import gettext as _
@@ -28,6 +28,9 @@ from commitments.rules.periods import CADENCES, ONCE, Period, due_periods, next_
 FIELDS = ("title", "form", "scope", "formats", "cadence", "languages", "time_zone", "start", "end", "paused")
 NEXT = 5
 FARTHEST = 2200  # the last year in which a schedule may begin
+_NO_PLACE = ("localtime", "Factory", "posixrules")  # of the machine, and of nobody
+_OF_A_LIST = ("ordering", "columns", "lang")  # how a list is shown: no part of what it holds
+_SPECIAL = re.compile(r"[%&+#?\s]")
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 # The parameters of a list that make a scope; the order of a list is none.
 SCOPE = tuple(name for name in commitments.FILTERS if name not in ("declaration", "ordering"))
@@ -39,14 +42,24 @@ MOST_IN_A_BRIEF = 12
 
 
 def scope_from(text: str) -> dict[str, str]:
-    """A scope as the query of a list: `section=narcotics&kind=position`. Raises Refused."""
-    pairs = parse_qsl(text.strip().lstrip("?"), keep_blank_values=True, max_num_fields=40)
-    if (text.strip("? ") and not pairs) or any(not value for _name, value in pairs):
-        raise Refused("scope", _("is written as the query of a list: section=narcotics"))
+    """A scope as the query of a list: `codes=N6.c,N2.d&kind=position`. Raises Refused."""
+    text = text.strip()
+    if "?" in text and "=" not in text.partition("?")[0]:  # the whole address of a list
+        text = text.partition("?")[2]
+    pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=40)
+    if (text and not pairs) or any(not value for _name, value in pairs):
+        raise Refused("scope", _("is written as the query of a list: codes=N6.c,N2.d"))
     found = dict(pairs)
     if len(found) != len(pairs):
         raise Refused("scope", _("names one parameter twice"))
-    return {name: value for name, value in found.items() if name != "ordering"}
+    return {name: value for name, value in found.items() if name not in _OF_A_LIST}
+
+
+def scope_text(scope: Mapping[str, str]) -> str:
+    """A scope as people write it, which `scope_from` reads: only what would be read otherwise is escaped."""
+    return "&".join(
+        f"{name}={_SPECIAL.sub(lambda found: quote(found[0]), value)}" for name, value in scope.items()
+    )
 
 
 def check_scope(scope: Any, declaration: str) -> dict[str, str]:
@@ -60,12 +73,12 @@ def check_scope(scope: Any, declaration: str) -> dict[str, str]:
         raise Refused("scope", str(bad)) from None
     if not commitments.some(wanted):
         raise Refused("scope", _("finds no commitment"))
-    return {name: _each_once(value) if name != "q" else value for name, value in sorted(given.given.items())}
+    return {name: _as_a_set(value) if name != "q" else value for name, value in sorted(given.given.items())}
 
 
-def _each_once(value: str) -> str:
-    """A list of values with none twice: it asks for the same, so it is the same scope."""
-    return ",".join(dict.fromkeys(value.split(",")))
+def _as_a_set(value: str) -> str:
+    """A list of values in one order and none twice: however it is written it asks for the same, so it is the same scope."""
+    return ",".join(sorted(set(value.split(","))))
 
 
 def check(payload: Mapping[str, Any], declaration: Declaration) -> dict[str, Any]:
@@ -81,7 +94,9 @@ def check(payload: Mapping[str, Any], declaration: Declaration) -> dict[str, Any
         "time_zone": found.text("time_zone", required=True, longest=40),
         "paused": found.flag("paused"),
     }
-    if state["time_zone"] and state["time_zone"] not in available_timezones():
+    if state["time_zone"] and (
+        state["time_zone"] not in available_timezones() or state["time_zone"] in _NO_PLACE
+    ):
         found.fault(
             "time_zone", _("“%(zone)s” is not a time zone, as Asia/Kabul is.") % {"zone": state["time_zone"]}
         )
@@ -97,20 +112,22 @@ def check(payload: Mapping[str, Any], declaration: Declaration) -> dict[str, Any
     return state | {"start": start.isoformat(), "end": end.isoformat() if end else None}
 
 
+def covered(state: Mapping[str, Any]) -> int:
+    """How many commitments a schedule covers as the record stands."""
+    head = changes.head()["number"]
+    return len(commitments.listing(_filter(state), Moment(clock.today(), head, head)).rows)
+
+
 def _filter(state: Mapping[str, Any]) -> commitments.Filter:
     return commitments.Filter.of(Parameters({**state["scope"], "declaration": state["declaration"]}))
 
 
-def _found(wanted: commitments.Filter) -> int:
-    """How many commitments a brief would have: a filter by status is asked of the record as it stands."""
-    if (at_most := commitments.some(wanted, MOST_IN_A_BRIEF + 1)) <= MOST_IN_A_BRIEF:
-        return at_most
-    return _listed(wanted)
-
-
-def _listed(wanted: commitments.Filter) -> int:
-    head = changes.head()["number"]
-    return len(commitments.listing(wanted, Moment(clock.today(), head, head)).rows)
+def _too_long(state: Mapping[str, Any]) -> bool:
+    """Whether there are too many for a brief; the status of those that a filter leaves is asked where it may matter."""
+    return (
+        commitments.some(_filter(state), MOST_IN_A_BRIEF + 1) > MOST_IN_A_BRIEF
+        and covered(state) > MOST_IN_A_BRIEF
+    )
 
 
 def _of_what(check: Check, declaration: Declaration) -> dict[str, Any]:
@@ -122,7 +139,7 @@ def _of_what(check: Check, declaration: Declaration) -> dict[str, Any]:
         check.fault("scope", refused.reason)
         state["scope"] = {}
     else:
-        if state["form"] == "brief" and _found(_filter(state)) > MOST_IN_A_BRIEF:
+        if state["form"] == "brief" and _too_long(state):
             check.fault("scope", _("a brief covers at most %(n)s commitments") % {"n": MOST_IN_A_BRIEF})
     for name, options in (("languages", LANGUAGES), ("formats", FORMATS)):
         chosen = check.codes(name)
@@ -139,11 +156,6 @@ def _of_what(check: Check, declaration: Declaration) -> dict[str, Any]:
     return state
 
 
-def covered(state: Mapping[str, Any]) -> int:
-    """How many commitments a schedule covers as the record stands."""
-    return _listed(_filter(state))
-
-
 def check_code(code: str, declaration: Declaration) -> str:
     """The key of a new schedule. Raises Refused."""
     if not _CODE.fullmatch(code) or code.startswith("once-"):
@@ -154,12 +166,19 @@ def check_code(code: str, declaration: Declaration) -> str:
     return key
 
 
-def behind(state: Mapping[str, Any], now: datetime) -> int:
-    """How many reports a schedule would make at once, of periods that have ended."""
+def behind(key: str, state: Mapping[str, Any], now: datetime) -> int:
+    """How many reports a schedule would make at once, of periods that have ended and have none."""
     today = now.astimezone(ZoneInfo(state["time_zone"])).date()
     ended = due_periods(state["cadence"], date.fromisoformat(state["start"]), today)
     last = state["end"] or "9999"
-    return sum(period.start.isoformat() <= last for period in ended) * len(state["languages"])
+    there = set(
+        Report.objects.filter(schedule=key, edition=1).values_list("period_start", "period_end", "language")
+    )
+    return sum(
+        period.start.isoformat() <= last and (period.start, period.end, language) not in there
+        for period in ended
+        for language in state["languages"]
+    )
 
 
 def upcoming(state: Mapping[str, Any], now: datetime) -> list[Period]:

@@ -57,11 +57,14 @@ def _count(reading: Reading) -> str:
     now, before = reading["figures"]["fulfilled"], reading["before"]["fulfilled"]
     if not now["n"]:
         return ""
-    found = ngettext(
-        "At the end of the period %(k)s of %(of)s that count is fulfilled (%(percent)s%%).",
-        "At the end of the period %(k)s of %(of)s that count are fulfilled (%(percent)s%%).",
-        now["k"],
-    ) % {"k": n(now["k"]), "of": n(now["n"]), "percent": n(now["percent"])}
+    if now["n"] == 1:
+        found = (
+            _("At the end of the period the one that counts is fulfilled.")
+            if now["k"]
+            else _("At the end of the period the one that counts is not fulfilled.")
+        )
+    else:
+        found = _many(now)
     if not before["n"]:
         return found + _gap() + _("Before it nothing could be counted.")
     return (
@@ -70,6 +73,14 @@ def _count(reading: Reading) -> str:
         + _("Before it: %(k)s of %(of)s (%(percent)s%%).")
         % {"k": n(before["k"]), "of": n(before["n"]), "percent": n(before["percent"])}
     )
+
+
+def _many(now: Reading) -> str:
+    return ngettext(
+        "At the end of the period %(k)s of %(of)s that count is fulfilled (%(percent)s%%).",
+        "At the end of the period %(k)s of %(of)s that count are fulfilled (%(percent)s%%).",
+        now["k"],
+    ) % {"k": n(now["k"]), "of": n(now["n"]), "percent": n(now["percent"])}
 
 
 def _movement(reading: Reading) -> str:

@@ -80,7 +80,7 @@ def _about(reading: Reading) -> Table:
     found.rows = [
         [_("Title"), t(reading["title"])], [_("declaration"), t(about["title"])], [_("Code"), about["key"]],
         [_("Period"), period_words(reading["period"])], [pgettext("period", "From"), day(reading["period"]["start"])], [pgettext("period", "To"), day(reading["period"]["end"])],
-        [_("Scope"), scope_words(reading)], [_("Ledger entry"), reading["ledger_number"]], ["sha256", reading["ledger_hash"]],
+        [_("Scope"), scope_words(reading)], [_("Edition"), reading["edition"]], [_("Ledger entry"), reading["ledger_number"]], ["sha256", reading["ledger_hash"]],
         [_("Licence"), t(about["licence"])],
     ]  # fmt: skip
     if reading["form"] == "report":

@@ -24,7 +24,7 @@ from commitments.templatetags.reports import (
     evidence_line,
     is_close,
     is_dense,
-    period_words,
+    report_title,
     scope_words,
 )
 from commitments.templatetags.tracker import WORDS, d, n, since, t
@@ -63,7 +63,7 @@ def document(reading: Reading, language: str, *, sentences: list[str], cut: Mapp
         _set_close(doc, reading)
     about = reading["declaration"]
     doc.add_heading(t(about["title"]), 0)
-    doc.add_paragraph(f"{t(reading['title'])}{_(', ')}{period_words(reading['period'])}", _TEXT)
+    doc.add_paragraph(report_title(reading), _TEXT)
     facts = [
         f"{label}{_(': ')}{value}" for label, value in (
         (_("Scope"), scope_words(reading)), (_("Adopted"), f"{t(about['adopted_at'])}, {d(about['adopted_on'])}"),

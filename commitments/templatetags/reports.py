@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from commitments import charts
 from commitments.paint import as_address, painted
-from commitments.templatetags.tracker import INTERFACE, SECTIONS, WORDS, d, local, n, t
+from commitments.templatetags.tracker import INTERFACE, WORDS, d, local, n, t
 
 register = template.Library()
 MOST_NAMED = 12  # commitments that a sentence names; of more it gives the number
@@ -42,18 +42,19 @@ _YES_NO: dict[str, Any] = {
     "yes": gettext_lazy("yes"), "true": gettext_lazy("yes"), "no": gettext_lazy("no"), "false": gettext_lazy("no"),
 }  # fmt: skip
 _WORDS = dict.fromkeys(("counts", "open", "disagreement", "disputed", "verifiable"), _YES_NO)
-# What says by itself what it is, and the words for it.
-_NAMED: dict[str, tuple[dict[str, Any], str]] = {
-    "section": (SECTIONS, ""),
-    "codes": ({}, ""),
-    "organization": ({}, ""),
-}
+_PLAIN = ("section", "codes", "organization")  # what says by itself what it is
 
 
 @register.simple_tag
 def report_title(reading: Mapping[str, Any]) -> str:
-    """“Yearly progress report, 2025”: the title with its period."""
-    return f"{t(reading['title'])}{_(', ')}{period_words(reading['period'])}"
+    """“Yearly progress report, 2025”: the title with its period, and with the edition of a later one."""
+    title, number = (
+        f"{t(reading['title'])}{_(', ')}{period_words(reading['period'])}",
+        reading["edition"],
+    )
+    return (
+        title if number == 1 else _("%(title)s (%(edition)s)") % {"title": title, "edition": edition(number)}
+    )
 
 
 def period_words(period: Mapping[str, str]) -> str:
@@ -108,11 +109,9 @@ def edition(number: int) -> str:
 
 @register.simple_tag(takes_context=True)
 def covers(context: Context, report: Mapping[str, Any]) -> str:
-    """What an issued report covers, in words."""
+    """What a report or a schedule covers, in words: its `scope` has the filters, and what they name."""
     scope = report["scope"]
-    if not scope["filters"]:
-        return _("the whole declaration")
-    return filter_words(scope["filters"], context.get("labels"), scope["named"])
+    return filter_words(scope["filters"], context.get("labels"), scope["named"]) or _("the whole declaration")
 
 
 @register.simple_tag(takes_context=True)
@@ -184,30 +183,24 @@ def media(format: str) -> str:
 def scope_words(reading: Mapping[str, Any]) -> str:
     """What a report covers, in words."""
     scope = reading["scope"]
-    parts = []
-    if scope["organization"]:
-        parts.append(f"{t(scope['organization']['name'])} ({scope['organization']['code']})")
-    parts += [t(section["title"]) for section in scope["sections"]]
-    rest = {k: v for k, v in scope["filters"].items() if k not in ("organization", "section")}
     labels = {value["value"]: value["label"] for value in reading["scale"]}
-    parts += [filter_words(rest, labels, scope["named"])] if rest else []
-    return _("; ").join(parts) or _("the whole declaration")
+    return filter_words(scope["filters"], labels, scope["named"]) or _("the whole declaration")
 
 
 def filter_words(
     filters: Mapping[str, str], labels: Mapping[str, Any] | None, named: Iterable[Mapping[str, Any]]
 ) -> str:
-    """What narrows a report, in words: sections by their short names, clauses by their codes, states by the `labels` of the
-    scale, and what is `named` (see readings.scopes) by its name."""
+    """What narrows a report, in words: what is `named` (see readings.scopes) by its name, clauses by their codes, states by the
+    `labels` of the scale. Empty when nothing does."""
     parts, states = [], {value: t(texts) for value, texts in (labels or {}).items()}
     names = {(item["filter"], item["code"]): t(item["name"]) for item in named}
     for name, value in filters.items():
-        words, label = _NAMED.get(name) or (_WORDS.get(name, WORDS), f"{_FILTERS.get(name, name)}{_(': ')}")
-        words = states if name == "status" else words
-        each = value.split(",") if name != "q" else [value]
-        parts.append(
-            label + _(", ").join(names.get((name, part)) or str(words.get(part, part)) for part in each)
-        )
+        words = states if name == "status" else _WORDS.get(name, WORDS)
+        each = [value] if name == "q" else value.split(",")
+        told = _(", ").join(names.get((name, part)) or str(words.get(part, part)) for part in each)
+        if name == "organization":
+            told = f"{told} ({value})"
+        parts.append(told if name in _PLAIN else f"{_FILTERS.get(name, name)}{_(': ')}{told}")
     return _("; ").join(parts)
 
 

@@ -72,11 +72,20 @@ def report_page(given: Parameters, moment: Moment, key: str) -> Context | None:
         "frozen": frozen,
         "moved": moved,
         "differs": differs,
+        "same": bool(frozen and current and _as_asked(found, frozen) and (not moved or (differs and differs["empty"]))),
         "checked": reports.checked(key),
         "delivery": partial(subscriptions.deliveries, key),  # asked for when an administrator looks
         "others": [r for r in reports.listing(moment, schedule=found["schedule"], period_end=found["period_end"]) if r["id"] != key],
         "page": "reports",
     }  # fmt: skip
+
+
+def _as_asked(found: dict[str, Any], frozen: dict[str, Any]) -> bool:
+    """Whether its schedule still asks for what was issued: a new edition has the title, the formats and the drawings of now."""
+    made = {file["format"] for file in found["files"]}
+    formats = {*found["formats"]} & {*settings.REPORT_FORMATS}
+    now = (found["title"], found["form"], formats, rendering.renderer())
+    return now == (frozen["title"], frozen["form"], made, found["renderer"])
 
 
 def _differences(key: str, frozen: dict[str, Any], head: int) -> dict[str, Any] | None:

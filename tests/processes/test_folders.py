@@ -36,7 +36,9 @@ for number in range(200):
 
 
 def channel(folder: Path) -> Any:
-    places = {"data_folder_in": folder, "data_folder_out": folder, "control_folder": folder}
+    taken = folder / "processed"
+    taken.mkdir(exist_ok=True)
+    places = {"data_folder_in": folder, "data_folder_out": folder, "control_folder": folder, "processed_folder": taken}  # fmt: skip
     options = {name: str(place) for name, place in places.items()}
     return Connection("folders://localhost", transport_options=options).channel()
 
@@ -73,9 +75,9 @@ def test_what_a_loss_of_power_has_cut_holds_nothing_up(tmp_path: Path) -> None:
     there = channel(tmp_path)
     (tmp_path / "0_cut.work.msg").write_text("")
     there._put("work", {"number": 1})
+    assert there._get("work") == {"number": 1}
     with pytest.raises(Empty):
         there._get("work")
-    assert there._get("work") == {"number": 1}
     (tmp_path / "work.exchange").write_text("[[")
     there._queue_bind("work", "a", "", "work")
     assert json.loads((tmp_path / "work.exchange").read_text()) == [["a", "", "work"]]
@@ -96,16 +98,30 @@ def test_a_full_disk_is_said_and_leaves_no_part(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(folders.ChannelError, match="No space left"):
         there._put("work", {"number": 1})
-    assert list(tmp_path.iterdir()) == []
+    assert [path for path in tmp_path.iterdir() if path.is_file()] == []
 
 
-def test_what_killed_writers_left_is_swept_and_what_is_being_written_is_not(tmp_path: Path) -> None:
-    left, fresh, message = (
-        tmp_path / name for name in ("1.work.msg.a.part", "2.work.msg.b.part", "3.work.msg")
-    )
-    for file in (left, fresh, message):
+def test_what_the_killed_left_is_swept_and_what_is_being_written_is_not(tmp_path: Path) -> None:
+    from commitments.management.commands.run import (
+        sweep,
+    )  # the processes of the other tests load this file without Django
+
+    names = ("messages/1.work.msg.a.part", "control/work.b.part", "processed/2.work.msg", "messages/3.work.msg.c.part", "messages/4.work.msg")  # fmt: skip
+    left = [tmp_path / name for name in names]
+    for file in left:
+        file.parent.mkdir(exist_ok=True)
         file.write_text("{}")
-    for file in (left, message):
+    for file in (*left[:3], left[4]):
         os.utime(file, (time.time() - 4000,) * 2)
-    folders.sweep(tmp_path)
-    assert sorted(tmp_path.iterdir()) == [fresh, message]
+    sweep(tmp_path)
+    assert [file for file in left if file.exists()] == left[3:]
+
+
+def test_a_message_is_taken_within_the_queue_and_nothing_of_it_is_left(tmp_path: Path) -> None:
+    queue = channel(tmp_path)
+    queue._put("work", {"number": 1})
+    queue._put("other", {"number": 2})
+    assert queue._get("work") == {"number": 1}
+    with pytest.raises(Empty):
+        queue._get("work")
+    assert [path.name.split(".")[1] for path in tmp_path.glob("**/*.msg")] == ["other"]

@@ -238,12 +238,18 @@ def test_the_feed_has_each_issued_report_of_a_language(client: Client) -> None:
     assert root.findtext(f"{space}updated") == max(updated) == updated[1]
     with time_machine.travel(
         clock.now() + timedelta(days=3)
-    ):  # what comes later stands above, of whatever period
+    ):  # what was left when the day ended, and a later edition
         build.work_off(clock.now, limit=3)
+        due.new_edition(
+            IssuedReport.objects.get(language="zh", period_end="2024-12-31"), by="p", because="late evidence"
+        )
+        build.work_off(clock.now, limit=1)
     root = ElementTree.fromstring(
         client.get(f"/reports/feed/?schedule={YEARLY}&language=zh").content.decode()
     )
-    assert next(e.findtext(f"{space}title") for e in root.findall(f"{space}entry")) == "年度进展报告，2023年"
+    assert [e.findtext(f"{space}title") for e in root.findall(f"{space}entry")] == [
+        "年度进展报告，2024年（第2版）", "年度进展报告，2025年", "年度进展报告，2024年（第1版）", "年度进展报告，2023年",
+    ]  # fmt: skip
     assert (
         "of which schedule" in client.get("/reports/feed/?lang=en").content.decode()
         and client.get("/reports/feed/?schedule=x").status_code == 400

@@ -13,6 +13,7 @@ from django.test import Client
 from commitments.accounts import tokens
 from commitments.ledger import bodies, redact, verbs
 from commitments.ledger.record import batch
+from commitments.ledger.subjects import SUBJECTS
 from commitments.ledger.verify import verify
 from commitments.ledger.wellformed import Refused as RuleBroken
 from commitments.models.assessment import Assessment
@@ -119,10 +120,27 @@ def test_a_reviewer_issues_a_new_edition_that_is_linked_both_ways(client: Client
     key = issue()
     liu, nurlan = signed_in("liu"), signed_in("nurlan")
     same = "a new edition would say the same"  # told to who may ask for one, and until something moves
-    assert same in nurlan.get(f"/reports/{key}/?lang=en").content.decode()
+
+    def said() -> bool:
+        return same in nurlan.get(f"/reports/{key}/?lang=en").content.decode()
+
+    assert said()
+    yearly = SUBJECTS["schedule"].states([f"{CODE}:yearly"])[f"{CODE}:yearly"]
+    for change in ({"title": yearly["title"] | {"en": "Another title"}}, {"formats": ["html", "json"]}):
+        verbs.amend(
+            subject_type="schedule", subject=f"{CODE}:yearly", state=yearly | change, by=LIU, because="t"
+        )
+        assert not said()  # nothing of the record moved, and yet it would be another
+    verbs.amend(subject_type="schedule", subject=f"{CODE}:yearly", state=yearly, by=LIU, because="t")
+    file = build.folder_of(key) / "report.json"
+    whole = file.read_text()
+    file.write_text(whole.replace('"format":6', '"format":5'))
+    assert not said()  # it is not the one that was issued: nobody knows
+    file.write_text(whole)
+    assert said()
     latest = Assessment.objects.filter(commitment=N2D, effective_on__lte="2025-12-31").latest("effective_on")
     verbs.retract(assessment=latest.pk, because={"en": "It rests on a copy."}, by=LIU)
-    assert same not in nurlan.get(f"/reports/{key}/?lang=en").content.decode()
+    assert not said()
     liu.post(f"/reports/{key}/act/", {"intent": "edition", "because": "late evidence"})
     assert not Report.objects.filter(edition=2).exists()
     with pytest.raises(RuleBroken, match="U\\+202E"), batch(by="p", because="\u202e"):
@@ -299,8 +317,19 @@ def test_a_comparison_says_that_two_reports_do_not_cover_the_same(client: Client
     build.work_off(lambda: NOW, limit=1)
     page = client.get(f"/reports/compare/?a={whole}&b={narrow}&lang=en").content.decode()
     assert "They do not cover the same: the first covers the whole declaration, the second" in page
-    assert (
-        "Narcotics" in client.get(f"/reports/{narrow}/?lang=en").content.decode().partition("</h1>")[2][:600]
-    )
+    told = client.get(f"/reports/{narrow}/?lang=en").content.decode().partition("</h1>")[2][:600]
+    assert "Combating drug smuggling" in told
     same = client.get(f"/reports/compare/?a={whole}&b={whole}&lang=en").content.decode()
     assert "do not cover the same" not in same
+
+
+def test_a_reading_of_the_format_before_says_the_same_when_only_its_names_are_missing() -> None:
+    """Format 6 names what narrows a report: that is no difference of what is reported."""
+    now = frozen(issue())
+    before = now | {
+        "format": 5,
+        "scope": {"filters": now["scope"]["filters"], "organization": None, "sections": []},
+    }
+    assert comparing.compare(before, now)["empty"] and not comparing.compare(before, now)["other"]
+    narrower = before | {"scope": before["scope"] | {"filters": {"section": "narcotics"}}}
+    assert comparing.compare(narrower, now)["other"]

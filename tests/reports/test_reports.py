@@ -14,10 +14,11 @@ from commitments.ledger import disputes, proposals, verbs
 from commitments.ledger.canonical import canonical
 from commitments.ledger.subjects import SUBJECTS
 from commitments.ledger.verify import verify
+from commitments.ledger.wellformed import Refused
 from commitments.models.assessment import Assessment
 from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.readings import changes, commitments, reports
-from commitments.reports import build, content, due
+from commitments.reports import build, content, due, recompute
 from commitments.web import reportpages
 from tests.conftest import CODE
 from tests.story import ANNA, LIU, N6C, NURLAN, cast, judge, on, propose
@@ -165,6 +166,35 @@ def test_rows_of_what_was_issued_come_back_whatever_its_schedule_and_edition() -
     Report.objects.all().delete()
     due.make_due(NOW)
     assert set(Report.objects.filter(state="ready").values_list("edition", flat=True)) == {1, 2}
+
+
+def test_all_languages_of_an_edition_say_the_same_also_when_the_record_moves_between_them() -> None:
+    cast()
+    due.make_due(NOW)
+    build.work_off(lambda: NOW, limit=1)
+    first = IssuedReport.objects.get()
+    latest = Assessment.objects.filter(effective_on__lte="2025-12-31").latest("effective_on")
+    verbs.retract(assessment=latest.pk, because={"en": "It rests on a copy."}, by=LIU)
+    build.work_off(lambda: NOW, limit=2)
+    rows = IssuedReport.objects.filter(period_end="2025-12-31", edition=1)
+    assert {row.language for row in rows} == {"en", "zh", "ru"}
+    assert {(row.ledger_number, row.reading_sha256) for row in rows} == {
+        (first.ledger_number, first.reading_sha256)
+    }
+    assert all(line.same for row in rows for line in recompute.recompute(row.pk))
+    Report.objects.filter(period_end="2024-12-31").update(ledger_number=first.ledger_number)
+    amend_schedule({"title": {"en": "Another title", "zh": "x", "ru": "y"}})
+    build.work_off(lambda: NOW, limit=1)  # what was pinned before the schedule changed would be another's
+    anew = IssuedReport.objects.filter(period_end="2024-12-31").get()
+    assert anew.ledger_number > first.ledger_number
+    later = due.new_editions(first, by=LIU, because="a retraction")
+    assert {(r.language, r.edition) for r in later} == {("en", 2), ("zh", 2), ("ru", 2)}
+    build.work_off(lambda: NOW, limit=3)
+    anew = IssuedReport.objects.filter(edition=2)
+    assert len(anew) == 3 and len({(row.ledger_number, row.reading_sha256) for row in anew}) == 1
+    assert anew[0].ledger_number > first.ledger_number and anew[0].reading_sha256 != first.reading_sha256
+    with pytest.raises(Refused):
+        due.new_editions(first, by=LIU, because="a double click")
 
 
 def test_what_was_published_is_never_called_failed() -> None:

@@ -1,4 +1,4 @@
-"""Print the reading of a report as the record of this database has it: `manage.py read_report SCHEDULE START END SCOPE`."""
+"""Print the reading of a report as the record of this database has it: `manage.py read_report SCHEDULE START END SCOPE EDITION`."""
 
 import json
 from datetime import date
@@ -19,7 +19,10 @@ class Command(BaseCommand):
         parser.add_argument("start", type=date.fromisoformat)
         parser.add_argument("end", type=date.fromisoformat)
         parser.add_argument("scope", type=json.loads, help="JSON: the parameters of a list")
+        parser.add_argument("edition", type=int)
 
-    def handle(self, *, schedule: str, start: date, end: date, scope: dict[str, str], **options: Any) -> None:
+    def handle(
+        self, *, schedule: str, start: date, end: date, scope: dict[str, str], edition: int, **options: Any
+    ) -> None:
         require_tables()
-        self.stdout.write(reading_of(schedule, scope, start, end, head_number()), ending="")
+        self.stdout.write(reading_of(schedule, scope, edition, start, end, head_number()), ending="")

@@ -31,10 +31,21 @@ def _die_with_parent() -> None:
 
 
 def worker_command(*, embedded: bool) -> list[str]:
-    """A worker as it is shipped; the storms kill this one. Over the embedded queue its hands are threads of one small process."""
+    """A worker as it is started here and in the containers; the storms kill this one.
+
+    The embedded queue is a folder: one worker, whose hands are threads of one small process, with the beat inside.
+    """
     celery = [sys.executable, "-m", "celery", "--quiet", "-A", "declaration_tracker", "worker"]
     words = [*celery, "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--concurrency", "4"]
-    return [*words, "--pool", "threads"] if embedded else words
+    return [*words, "--pool", "threads", "--beat"] if embedded else words
+
+
+def sweep(queue: Path) -> None:
+    """Remove what those left aside that were killed while they wrote or took a message."""
+    for left in (*queue.glob("*/*.part"), *queue.glob("processed/*")):
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < time.time() - 3600:  # no command writes for an hour
+                left.unlink()
 
 
 @dataclass
@@ -110,6 +121,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         call_command("first_start")
+        sweep(settings.DATA_DIR / "queue")
         self._serve(host, port)
 
     def _check_port(self, host: str, port: int) -> None:
@@ -134,7 +146,7 @@ class Command(BaseCommand):
                 Child("worker", worker),
                 Child("beat", [sys.executable, "manage.py", "tick"]),
             ]
-        return [Child("web", web), Child("worker and beat", [*worker, "--beat"])]
+        return [Child("web", web), Child("worker and beat", worker)]
 
     def _serve(self, host: str, port: int) -> None:
         stopping: list[int] = []

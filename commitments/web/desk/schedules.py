@@ -6,8 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.http import urlencode
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -34,7 +33,7 @@ from commitments.web.desk.forms import Checks, Day
 from commitments.web.desk.frame import go, posted, shown, site_of, the_declaration, told
 from commitments.web.errors import beside, refused
 
-_SCOPE = ("section", "organization", "topic", "scope")  # fields
+_SCOPE = ("section", "organization", "via", "topic", "scope")  # fields
 _TONGUES = [(code, word(code)) for code in LANGUAGES]
 
 
@@ -50,6 +49,11 @@ class WhatForm(forms.Form):
 
     section = _ticks(gettext_lazy("Sections"), ())
     organization = forms.ChoiceField(label=gettext_lazy("Organization"), required=False)
+    via = forms.BooleanField(
+        label=gettext_lazy("Also through groups"),
+        required=False,
+        help_text=gettext_lazy("What a group undertook to which it belonged on the day of adoption."),
+    )
     topic = forms.ChoiceField(label=gettext_lazy("Topic"), required=False)
     scope = forms.CharField(
         label=gettext_lazy("Codes and other conditions"), required=False, max_length=500,
@@ -58,35 +62,44 @@ class WhatForm(forms.Form):
     languages = _ticks(gettext_lazy("languages"), _TONGUES)
     formats = _ticks(gettext_lazy("formats"), [(f, f.upper()) for f in FORMATS])
 
-    def __init__(self, typed: Any, *, initial: dict[str, Any], declaration: Declaration) -> None:
+    def __init__(self, typed: QueryDict | None, *, initial: dict[str, Any], declaration: Declaration) -> None:
         named = {
             name: [(code, t(texts)) for code, texts in rows]
             for name, rows in scopes.options(declaration.pk).items()
         }
         left, picked = dict(initial["scope"]), {}
         for name, rows in named.items():
-            values = left.get(name, "").split(",")
-            if {code for code, _label in rows}.issuperset(values) and (name == "section" or len(values) == 1):
+            values = left[name].split(",") if name in left else []
+            if values and {code for code, _label in rows}.issuperset(values):
                 picked[name] = values if name == "section" else values[0]
                 del left[name]
-        super().__init__(typed, initial={**initial, **picked, "scope": urlencode(left).replace("%2C", ",")})
+        if "organization" in picked and left.get("via") == "membership":
+            picked["via"] = bool(left.pop("via"))
+        super().__init__(typed, initial={**initial, **picked, "scope": schedules.scope_text(left)})
         for name, rows in named.items():
             choices = rows if name == "section" else [("", "–"), *sorted(rows, key=lambda row: row[1])]
             self.fields[name].choices = choices  # type: ignore[attr-defined]
-            if not rows:
-                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        """The scope as reports.schedules reads it: what was picked, and what was typed."""
+        found = super().clean() or {}
+        try:
+            scope = schedules.scope_from(found.get("scope", ""))
+        except Refused as refused:
+            self.add_error("scope", refused.reason)
+            return found
+        for name in _SCOPE[:-1]:
+            if not (chosen := found.get(name)):
+                continue
+            if name in scope:
+                label = self.fields[name].label
+                self.add_error("scope", _("“%(name)s” stands here and above: %(label)s") % {"name": name, "label": label})  # fmt: skip
+                return found
+            scope[name] = "membership" if name == "via" else ",".join(chosen) if name == "section" else chosen
+        return found | {"scope": scope}
 
     def payload(self) -> dict[str, Any]:
-        """What was chosen and typed, as reports.schedules reads it. Raises Refused for a scope that cannot be read."""
-        found = dict(self.cleaned_data)
-        scope = schedules.scope_from(found["scope"])
-        for name in ("section", "organization", "topic"):
-            chosen = found.pop(name, "")
-            if chosen and name in scope:
-                raise Refused("scope", _("names “%(name)s”, which is chosen above") % {"name": name})
-            if chosen:
-                scope[name] = chosen if isinstance(chosen, str) else ",".join(chosen)
-        return found | {"scope": scope}
+        return {name: value for name, value in self.cleaned_data.items() if name not in _SCOPE[:-1]}
 
 
 class ScheduleForm(WhatForm):
@@ -113,7 +126,7 @@ class ScheduleForm(WhatForm):
     end = forms.CharField(label=gettext_lazy("last period holds"), required=False, max_length=10, widget=Day)
     paused = forms.BooleanField(label=gettext_lazy("paused"), required=False)
     recipients = forms.CharField(
-        label=gettext_lazy("Recipients"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3}),
+        label=gettext_lazy("Recipients"), required=False, max_length=subscriptions.MOST * (subscriptions.LONGEST + 8), widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("Addresses, one on a line; a language may stand behind one: anna@example.org ru. Each gets a letter with a link to end it. People may also subscribe themselves."),
     )  # fmt: skip
     because = forms.CharField(label=gettext_lazy("Because"), required=False, max_length=500)
@@ -135,7 +148,7 @@ class ScheduleForm(WhatForm):
 
     def payload(self) -> dict[str, Any]:
         found = super().payload()
-        return {name: found[name] for name in schedules.FIELDS}
+        return {name: found[name] for name in schedules.FIELDS if name in found}
 
 
 class AskForm(WhatForm):
@@ -163,6 +176,10 @@ class BriefForm(WhatForm):
 
     def payload(self) -> dict[str, Any]:
         return super().payload() | {"start": ""}
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -197,7 +214,7 @@ def _edited(
 ) -> HttpResponse:
     """The form of a schedule: checked, shown with its next periods, and saved when these were seen."""
     declaration = the_declaration(found.declaration_id if found else None)
-    form = ScheduleForm(request.POST or None, initial=first, declaration=declaration)
+    form = ScheduleForm(_sent(request), initial=first, declaration=declaration)
     if found:
         form.fields.pop("code")
     periods, status = None, 200
@@ -209,7 +226,8 @@ def _edited(
                 periods = schedules.upcoming(state, clock.now())
                 more |= {
                     "covered": schedules.covered(state),
-                    "behind": schedules.behind(state, clock.now()) if found is None else 0,
+                    "behind": schedules.behind(key, state, clock.now()),
+                    "paused": state["paused"],
                 }
                 if posted(request, "intent") == "save":
                     seen = posted(request, "seen")
@@ -220,6 +238,7 @@ def _edited(
                     subscriptions.enter(key, addresses, by=actor_of(request).code, site=site_of(request))
                     messages.success(request, _("The schedule is saved."))
                     return go(request, "/desk/schedules/")
+                more |= {"covered": schedules.covered(state)}
                 status = 200
             except (Faulty, Refused) as error:
                 beside(form, error)
@@ -227,6 +246,8 @@ def _edited(
                 form.add_error(None, told(conflict))
     seen_now = last_numbers("schedule", [found.pk]).get(found.pk, 0) if found else 0
     context = {"form": form, "periods": periods, "seen": posted(request, "seen") or seen_now, **more}
+    if found:
+        context["entered"] = posted(request, "entered") or subscriptions.seen(found.pk)
     return shown(request, "desk/schedules.html", context, status)
 
 
@@ -234,7 +255,7 @@ def _checked(
     form: ScheduleForm, found: Schedule | None, declaration: Declaration
 ) -> tuple[str, dict[str, Any], list[tuple[str, str]]] | None:
     """The key, the state and the recipients that were typed; None, with every fault beside its field, when one is wrong."""
-    if not form.is_valid():
+    if not form.is_valid() and set(form.errors) != {"scope"}:
         return None
     key, state, typed = found.pk if found else "", {}, form.cleaned_data
     if found is None:
@@ -243,6 +264,8 @@ def _checked(
     with _beside(form):
         state = schedules.check(form.payload(), declaration)
     with _beside(form):
+        if found is not None:
+            subscriptions.since_seen(found.pk, form.data.get("entered", ""))
         addresses = subscriptions.addresses_in(typed["recipients"], state.get("languages", LANGUAGES))
     return None if form.errors else (key, state, addresses)
 
@@ -277,7 +300,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     kind: type[AskForm | BriefForm] = (
         BriefForm if (posted(request, "form") or form_of) == "brief" else AskForm
     )
-    form, status = kind(request.POST or None, initial=first, declaration=declaration), 200
+    form, status = kind(_sent(request), initial=first, declaration=declaration), 200
     if request.method == "POST":
         status = 400
         if form.is_valid():
@@ -308,7 +331,7 @@ def act(request: HttpRequest, key: str) -> HttpResponse:
         messages.success(request, _("It is being recomputed from the ledger; the result appears here."))
     elif intent == "edition" and issued and actor.reviews:
         try:
-            fresh = due.new_edition(issued, by=actor.code, because=request.POST.get("because", ""))
+            fresh, *_others = due.new_editions(issued, by=actor.code, because=posted(request, "because"))
         except Refused as refused:
             messages.error(request, told(refused))
         else:
