@@ -475,6 +475,11 @@ def test_a_report_is_made_from_a_list_in_two_clicks() -> None:
         },
     )
     assert refused.status_code == 400 and "at most 12" in refused.content.decode()
+    turned = liu.post(  # the form of a brief, with the other form chosen: the period is asked for, and nothing made
+        "/reports/new/?lang=en", {"form": "report", "scope": "codes=N6.c", "end": "2026-11-01", "languages": ["ru"], "formats": ["html"]},
+    )  # fmt: skip
+    assert turned.status_code == 200 and 'name="start" value="' in turned.content.decode()
+    assert "must be given" not in turned.content.decode() and "codes=N6.c" in turned.content.decode()
     short = liu.post(
         "/reports/new/", {"form": "brief", "scope": "status=stalled", "end": "2026-11-01", "languages": ["en"], "formats": ["html"]},
     )  # fmt: skip

@@ -99,6 +99,7 @@ class WhatForm(forms.Form):
         return found | {"scope": scope}
 
     def payload(self) -> dict[str, Any]:
+        """What was typed, by the names that reports.schedules knows."""
         return {name: value for name, value in self.cleaned_data.items() if name not in _SCOPE[:-1]}
 
 
@@ -225,7 +226,6 @@ def _edited(
             try:
                 periods = schedules.upcoming(state, clock.now())
                 more |= {
-                    "covered": schedules.covered(state),
                     "behind": schedules.behind(key, state, clock.now()),
                     "paused": state["paused"],
                 }
@@ -293,15 +293,22 @@ def ask(request: HttpRequest) -> HttpResponse:
     except BadParameter as bad:
         return refused(request, bad)
     scope = {name: value for name, value in given.given.items() if name in schedules.SCOPE}
-    first = {
+    first: dict[str, Any] = {
         "form": form_of, "scope": scope, "start": last_day.replace(day=1).isoformat(), "end": last_day.isoformat(),
         "languages": [request.LANGUAGE_CODE[:2]], "formats": ["pdf", "docx"] if form_of == "brief" else list(FORMATS),
     }  # fmt: skip
     kind: type[AskForm | BriefForm] = (
         BriefForm if (posted(request, "form") or form_of) == "brief" else AskForm
     )
-    form, status = kind(_sent(request), initial=first, declaration=declaration), 200
-    if request.method == "POST":
+    typed = _sent(request)
+    turned = (
+        typed is not None and kind is AskForm and "start" not in typed
+    )  # from a brief, which has no period
+    if typed is not None and turned:
+        typed = typed.copy()
+        typed["start"] = first["start"]
+    form, status = kind(typed, initial=first, declaration=declaration), 200
+    if request.method == "POST" and not turned:
         status = 400
         if form.is_valid():
             try:
