@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -226,6 +227,7 @@ def _edited(
             try:
                 periods = schedules.upcoming(state, clock.now())
                 more |= {
+                    "covered": partial(schedules.covered, state),  # asked for when it is shown
                     "behind": schedules.behind(key, state, clock.now()),
                     "paused": state["paused"],
                 }
@@ -238,7 +240,6 @@ def _edited(
                     subscriptions.enter(key, addresses, by=actor_of(request).code, site=site_of(request))
                     messages.success(request, _("The schedule is saved."))
                     return go(request, "/desk/schedules/")
-                more |= {"covered": schedules.covered(state)}
                 status = 200
             except (Faulty, Refused) as error:
                 beside(form, error)
