@@ -44,14 +44,14 @@ class Channel(filesystem.Channel):
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
         """The oldest message of a queue. kombu's moves it to the folder of temporary files, which may be another disk's."""
-        for message in sorted(Path(self.data_folder_in).iterdir()):
-            if message.name.partition(".")[2] != f"{queue}.msg":
-                continue
+        for message in self._messages(queue):
             taken = Path(self.processed_folder, message.name)
             try:
                 message.rename(taken)
             except FileNotFoundError:  # another worker took it
                 continue
+            except OSError as error:
+                raise ChannelError(f"{message} cannot be taken: {error.strerror}") from error
             try:
                 return loads(taken.read_text())  # type: ignore[no-untyped-call]
             except ValueError:  # cut by a loss of power; a message is a hint, and the next tick asks again
@@ -61,6 +61,14 @@ class Channel(filesystem.Channel):
             finally:
                 taken.unlink(missing_ok=True)
         raise Empty
+
+    def _messages(self, queue: str) -> list[Path]:
+        try:
+            Path(self.processed_folder).mkdir(exist_ok=True)
+            found = sorted(Path(self.data_folder_in).iterdir())
+        except OSError as error:
+            raise ChannelError(f"the queue cannot be read: {error.strerror}") from error
+        return [path for path in found if path.name.partition(".")[2] == f"{queue}.msg"]
 
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
         file: Path = self._exchange_file(exchange)  # type: ignore[no-untyped-call]

@@ -58,8 +58,12 @@ def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
     if "pdf" in {*report.schedule.formats} & {*settings.REPORT_FORMATS} and not missing_for_pdf():
         with contextlib.suppress(OSError):  # then it is started by the page, or says why not
             pdf.start()
-    # What a release before froze, and did not issue, is read anew.
-    if not frozen or json.loads(frozen)["format"] != FORMAT:
+    if frozen and json.loads(frozen)["format"] != FORMAT:  # of a release before, and not issued
+        Report.objects.filter(pk=claimed.report, attempt=claimed.attempt).update(
+            frozen="", ledger_number=None
+        )
+        frozen = ""
+    if not frozen:
         _at(claimed, "reading the record", 10)
         frozen = _freeze(claimed, report)
     formats = report.schedule.formats
@@ -69,29 +73,25 @@ def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
 
 
 def _freeze(claimed: due.Claim, report: Report) -> str:
-    """Read at the entry to which all languages of this edition are pinned; keep what was read."""
+    """Read at the head while it stands still; keep what was read, and take what another language's hand has kept before."""
     head = changes.head()["number"]
-    number = due.pin(report, head)
     replaced = due.edition_before(report)
     scope = IssuedReport.objects.values_list("scope", flat=True).get(pk=replaced) if replaced else None
 
     def reading_at(now: Moment) -> dict[str, Any]:
         schedule = Schedule.objects.get(pk=report.schedule_id)  # as it stands at this very number
-        return read(
-            Asked.of(schedule, scope, report.edition),
-            report.period_start,
-            report.period_end,
-            now.at,
-        )
+        return read(Asked.of(schedule, scope, report.edition), report.period_start, report.period_end, now.at)
 
-    moment, reading = consistent(Moment(report.period_end, number, head, pinned=True), reading_at)
+    pinned = report.ledger_number or head  # what a release before has read is read anew at its entry
+    moment, reading = consistent(Moment(report.period_end, pinned, head), reading_at)
     frozen = canonical(reading)
     del reading  # of thousands of commitments it is four times as large as its text
     _at(claimed, "freezing the reading", 30)
-    if not due.freeze(claimed, moment.at, frozen):
+    kept = due.freeze(claimed, moment.at, frozen)
+    if kept is None:
         raise LostClaim
-    report.ledger_number, report.frozen = moment.at, frozen
-    return frozen
+    report.ledger_number, report.frozen = kept
+    return report.frozen
 
 
 def render_of(claimed: due.Claim) -> dict[str, bytes]:

@@ -37,7 +37,8 @@ def compare(a: Reading, b: Reading) -> dict[str, Any]:
         "reworded": [_named(now[key]) for key in both if _words(was[key]) != _words(now[key])],
     }
     lists = [value for name, value in found.items() if name != "figures"]
-    found["empty"] = not any(lists) and _body(a) == _body(b)
+    names = a["format"] == b["format"]  # those before 6 have fewer
+    found["empty"] = not any(lists) and _body(a, names=names) == _body(b, names=names)
     found["other"] = not any(lists) and not found["empty"]
     return found
 
@@ -87,7 +88,7 @@ def _words(row: Reading) -> Any:
 _OF_ITSELF = ("ledger_number", "ledger_hash", "format", "edition")
 
 
-def _body(reading: Reading) -> Reading:
-    """What a reading says of its commitments: nothing of itself, and not how what narrows it is called."""
+def _body(reading: Reading, *, names: bool) -> Reading:
+    """What a reading says, but for what it says of itself; with or without how what narrows it is called."""
     said = {name: value for name, value in reading.items() if name not in _OF_ITSELF}
-    return said | {"scope": reading["scope"]["filters"]}
+    return said if names else said | {"scope": reading["scope"]["filters"]}

@@ -14,7 +14,6 @@ from django.db import Error, connection, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from commitments.ledger.record import last_numbers
 from commitments.ledger.wellformed import Refused
 from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.reports import faults
@@ -113,24 +112,6 @@ def edition_before(report: Report) -> str | None:
     return key
 
 
-def pin(report: Report, head: int) -> int:
-    """The ledger number at which a report is read.
-
-    Whoever begins first sets it for all languages of the edition: what a period says does not depend on the language in which it
-    is read. A number from before the schedule last changed is none, for the record of then asked for something else.
-    """
-    changed = last_numbers("schedule", [report.schedule_id]).get(report.schedule_id, 0)
-    edition = Report.objects.filter(
-        schedule=report.schedule_id, period_start=report.period_start, period_end=report.period_end, edition=report.edition
-    )  # fmt: skip
-    numbers = edition.filter(ledger_number__gte=changed).order_by("ledger_number")
-    known = numbers.values_list("ledger_number", flat=True).first() or head
-    open_ = edition.filter(state__in=(Report.State.DUE, Report.State.BUILDING), frozen="")
-    open_.filter(Q(ledger_number=None) | Q(ledger_number__lt=changed)).update(ledger_number=known)
-    number: int | None = Report.objects.values_list("ledger_number", flat=True).get(pk=report.pk)
-    return number or head  # another may have been quicker
-
-
 def ask(
     schedule: Schedule, period: Period, language: str, *, by: str, because: str = "", edition: int = 1
 ) -> tuple[Report, bool]:
@@ -163,7 +144,7 @@ def new_edition(issued: IssuedReport, *, by: str, because: str) -> Report:
     if last is not None and last.edition > issued.edition:
         if last.state != Report.State.FAILED:
             raise Refused("edition", _("a newer edition was asked for already"))
-        Report.objects.filter(pk=last.pk).update(because=because, asked_by=by)
+        Report.objects.filter(pk=last.pk).update(because=because, asked_by=by, frozen="", ledger_number=None)
         retry(last)
         return last
     period = Period(issued.period_start, issued.period_end)
@@ -172,14 +153,20 @@ def new_edition(issued: IssuedReport, *, by: str, because: str) -> Report:
 
 
 def new_editions(issued: IssuedReport, *, by: str, because: str) -> list[Report]:
-    """Ask for a new edition in all languages of an issued one. Raises Refused."""
-    languages = IssuedReport.objects.filter(
-        schedule=issued.schedule_id, period_start=issued.period_start, period_end=issued.period_end, edition=issued.edition, replaced_by=None
-    )  # fmt: skip
+    """Ask for a new edition of an issued report, and of it in the other languages that its schedule has and that have no newer one.
+
+    Raises Refused.
+    """
+    of = Report.objects.filter(
+        schedule=issued.schedule_id, period_start=issued.period_start, period_end=issued.period_end
+    )
+    newer = of.filter(edition__gt=issued.edition).exclude(state=Report.State.FAILED).values("language")
+    others = IssuedReport.objects.filter(
+        schedule=issued.schedule_id, period_start=issued.period_start, period_end=issued.period_end, edition=issued.edition,
+        language__in=Schedule.objects.get(pk=issued.schedule_id).languages,
+    ).exclude(language__in=newer).exclude(pk=issued.pk)  # fmt: skip
     with transaction.atomic():
-        return [
-            new_edition(one, by=by, because=because) for one in (issued, *languages.exclude(pk=issued.pk))
-        ]
+        return [new_edition(one, by=by, because=because) for one in (issued, *others)]
 
 
 def want_check(report: Report) -> None:
@@ -267,10 +254,19 @@ def renewed(claimed: Claim, now: Callable[[], datetime]) -> Iterator[None]:
         thread.join(5)  # it may wait for its turn to write; after that its row is no longer being built
 
 
-def freeze(claimed: Claim, number: int, frozen: str) -> bool:
-    """Keep the reading and the ledger number that it was read at. False: the claim is lost."""
+def freeze(claimed: Claim, number: int, frozen: str) -> tuple[int, str] | None:
+    """Keep a reading and the ledger number that it was read at, for all languages of the edition that are still to be made: what a
+    period says does not depend on the language. What another hand has kept first holds, and is returned. None: the claim is lost.
+    """
     held = Report.objects.filter(pk=claimed.report, attempt=claimed.attempt, state=Report.State.BUILDING)
-    return bool(held.update(ledger_number=number, frozen=frozen))
+    if (report := held.first()) is None:
+        return None
+    Report.objects.filter(
+        schedule=report.schedule_id, period_start=report.period_start, period_end=report.period_end, edition=report.edition,
+        state__in=(Report.State.DUE, Report.State.BUILDING), frozen="",
+    ).update(ledger_number=number, frozen=frozen)  # fmt: skip
+    kept = held.values_list("ledger_number", "frozen").first()
+    return (kept[0] or number, kept[1]) if kept else None
 
 
 def step(claimed: Claim, name: str, percent: int) -> bool:

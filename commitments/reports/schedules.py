@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils.translation import gettext as _
@@ -29,7 +29,7 @@ FIELDS = ("title", "form", "scope", "formats", "cadence", "languages", "time_zon
 NEXT = 5
 FARTHEST = 2200  # the last year in which a schedule may begin
 _NO_PLACE = ("localtime", "Factory", "posixrules")  # of the machine, and of nobody
-_OF_A_LIST = ("ordering", "columns", "lang")  # how a list is shown: no part of what it holds
+_OF_A_LIST = ("ordering", "columns", "lang", "page")  # how a list is shown: no part of what it holds
 _SPECIAL = re.compile(r"[%&+#?\s]")
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 # The parameters of a list that make a scope; the order of a list is none.
@@ -45,8 +45,11 @@ def scope_from(text: str) -> dict[str, str]:
     """A scope as the query of a list: `codes=N6.c,N2.d&kind=position`. Raises Refused."""
     text = text.strip()
     if "?" in text and "=" not in text.partition("?")[0]:  # the whole address of a list
-        text = text.partition("?")[2]
-    pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=40)
+        text = urlsplit(text).query
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=40)
+    except ValueError:
+        raise Refused("scope", _("has too many parts")) from None
     if (text and not pairs) or any(not value for _name, value in pairs):
         raise Refused("scope", _("is written as the query of a list: codes=N6.c,N2.d"))
     found = dict(pairs)

@@ -83,7 +83,9 @@ def report_page(given: Parameters, moment: Moment, key: str) -> Context | None:
 def _as_asked(found: dict[str, Any], frozen: dict[str, Any]) -> bool:
     """Whether its schedule still asks for what was issued: a new edition has the title, the formats and the drawings of now."""
     made = {file["format"] for file in found["files"]}
-    formats = {*found["formats"]} & {*settings.REPORT_FORMATS}
+    formats = {*found["formats"], "json"} & {*settings.REPORT_FORMATS, "json"}
+    if rendering.missing_for_pdf():
+        formats.discard("pdf")
     now = (found["title"], found["form"], formats, rendering.renderer())
     return now == (frozen["title"], frozen["form"], made, found["renderer"])
 

@@ -182,11 +182,6 @@ def test_all_languages_of_an_edition_say_the_same_also_when_the_record_moves_bet
         (first.ledger_number, first.reading_sha256)
     }
     assert all(line.same for row in rows for line in recompute.recompute(row.pk))
-    Report.objects.filter(period_end="2024-12-31").update(ledger_number=first.ledger_number)
-    amend_schedule({"title": {"en": "Another title", "zh": "x", "ru": "y"}})
-    build.work_off(lambda: NOW, limit=1)  # what was pinned before the schedule changed would be another's
-    anew = IssuedReport.objects.filter(period_end="2024-12-31").get()
-    assert anew.ledger_number > first.ledger_number
     later = due.new_editions(first, by=LIU, because="a retraction")
     assert {(r.language, r.edition) for r in later} == {("en", 2), ("zh", 2), ("ru", 2)}
     build.work_off(lambda: NOW, limit=3)
@@ -195,6 +190,38 @@ def test_all_languages_of_an_edition_say_the_same_also_when_the_record_moves_bet
     assert anew[0].ledger_number > first.ledger_number and anew[0].reading_sha256 != first.reading_sha256
     with pytest.raises(Refused):
         due.new_editions(first, by=LIU, because="a double click")
+    assert not Report.objects.exclude(frozen="").filter(state="ready").exists()
+
+
+def test_two_hands_that_read_at_once_keep_one_reading() -> None:
+    cast()
+    due.make_due(NOW)
+    en, zh = due.claim(NOW), due.claim(NOW)
+    assert en and zh
+    assert due.freeze(zh, 803, "read by the second") == (803, "read by the second")
+    assert due.freeze(en, 802, "read by the first") == (803, "read by the second")
+    rows = Report.objects.filter(period_end="2025-12-31")
+    assert (
+        set(rows.values_list("ledger_number", "frozen")) == {(803, "read by the second")}
+        and rows.count() == 3
+    )
+    assert not Report.objects.exclude(period_end="2025-12-31").exclude(frozen="").exists()
+    Report.objects.filter(pk=en.report).update(attempt=7)
+    assert due.freeze(en, 804, "a zombie") is None
+
+
+def test_a_new_edition_that_failed_is_read_anew_when_it_is_asked_for_again() -> None:
+    cast()
+    due.make_due(NOW)
+    build.work_off(lambda: NOW, limit=3)
+    first = IssuedReport.objects.get(language="en")
+    due.new_editions(first, by=LIU, because="one")
+    Report.objects.filter(edition=2).update(frozen="read long ago", ledger_number=5)
+    Report.objects.filter(edition=2, language="en").update(state="failed", attempt=3)
+    asked = due.new_editions(first, by=LIU, because="two")  # zh and ru are on their way, and hold nobody up
+    assert [report.language for report in asked] == ["en"]
+    again = Report.objects.get(edition=2, language="en")
+    assert (again.state, again.frozen, again.ledger_number, again.because) == ("due", "", None, "two")
 
 
 def test_what_was_published_is_never_called_failed() -> None:

@@ -68,6 +68,8 @@ def test_each_rule_of_a_schedule_names_its_field(change: dict[str, Any], field: 
 
 
 def test_a_scope_is_written_as_the_query_of_a_list() -> None:
+    with pytest.raises(Refused, match="too many"):
+        schedules.scope_from("&".join(f"a{n}=b" for n in range(50)))
     for address in (
         "/commitments/?section=narcotics&lang=ru",
         "https://tracker.example/commitments/?section=narcotics&columns=kind",

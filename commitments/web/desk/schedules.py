@@ -16,7 +16,7 @@ from commitments import clock
 from commitments.deliveries import subscriptions
 from commitments.formfields import TextsField
 from commitments.ledger.record import Conflict, last_numbers
-from commitments.ledger.wellformed import Faulty, Refused
+from commitments.ledger.wellformed import Faulty, Refused, faults_of
 from commitments.models.declaration import Declaration
 from commitments.models.fields import LANGUAGES
 from commitments.models.person import Grant
@@ -273,11 +273,12 @@ def _checked(
 
 @contextlib.contextmanager
 def _beside(form: forms.Form) -> Iterator[None]:
-    """What is refused stands beside its field, and the next check goes on."""
+    """What is refused stands beside its field, unless that has a fault already; and the next check goes on."""
+    known = set(form.errors)
     try:
         yield
     except (Faulty, Refused) as error:
-        beside(form, error)
+        beside(form, Faulty([fault for fault in faults_of(error) if fault.field not in known]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -307,7 +308,8 @@ def ask(request: HttpRequest) -> HttpResponse:
     )  # from a brief, which has no period
     if typed is not None and turned:
         typed = typed.copy()
-        typed["start"] = first["start"]
+        end = typed.get("end", "")
+        typed["start"] = f"{end[:8]}01" if len(end) == 10 else first["start"]
     form, status = kind(typed, initial=first, declaration=declaration), 200
     if request.method == "POST" and not turned:
         status = 400
