@@ -59,9 +59,7 @@ def _render(claimed: due.Claim, report: Report) -> tuple[str, dict[str, bytes]]:
         with contextlib.suppress(OSError):  # then it is started by the page, or says why not
             pdf.start()
     if frozen and json.loads(frozen)["format"] != FORMAT:  # of a release before, and not issued
-        Report.objects.filter(pk=claimed.report, attempt=claimed.attempt).update(
-            frozen="", ledger_number=None
-        )
+        Report.objects.filter(pk=claimed.report, attempt=claimed.attempt).update(frozen="")
         frozen = ""
     if not frozen:
         _at(claimed, "reading the record", 10)
