@@ -48,13 +48,10 @@ _PLAIN = ("section", "codes", "organization")  # what says by itself what it is
 @register.simple_tag
 def report_title(reading: Mapping[str, Any]) -> str:
     """“Yearly progress report, 2025”: the title with its period, and with the edition of a later one."""
-    title, number = (
-        f"{t(reading['title'])}{_(', ')}{period_words(reading['period'])}",
-        reading["edition"],
-    )
-    return (
-        title if number == 1 else _("%(title)s (%(edition)s)") % {"title": title, "edition": edition(number)}
-    )
+    title = f"{t(reading['title'])}{_(', ')}{period_words(reading['period'])}"
+    if reading["edition"] == 1:
+        return title
+    return _("%(title)s (%(edition)s)") % {"title": title, "edition": edition(reading["edition"])}
 
 
 def period_words(period: Mapping[str, str]) -> str:
