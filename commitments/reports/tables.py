@@ -24,6 +24,7 @@ from commitments.templatetags.tracker import SECTIONS, WORDS, local, t, unit_nam
 
 Reading = dict[str, Any]
 Cell = str | int | Decimal | date | None
+Looks = dict[tuple[bool, bool, bool], Any]  # the styles of cells: bold, a day, wrapped
 _WIDEST = 70
 _TOP, _WRAPPED, _BOLD = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True), Font(bold=True)
 
@@ -344,6 +345,7 @@ def _sources(reading: Reading) -> Table:
 def workbook(reading: Reading, language: str) -> bytes:
     """XLSX: a sheet a table, typed cells, a frozen header with filters. A text is a text cell, whatever it begins with."""
     book = Workbook(write_only=True)
+    looks: Looks = {}
     for table in tables(reading, language):
         sheet = book.create_sheet(table.name[:31])
         sheet.freeze_panes = "A2"
@@ -352,9 +354,9 @@ def workbook(reading: Reading, language: str) -> bytes:
             widest = max(width_of(text[:_WIDEST]) for text in (title, *values))
             sheet.column_dimensions[get_column_letter(index)].width = min(_WIDEST, max(9, widest + 2))
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{max(len(table.rows) + 1, 2)}"
-        sheet.append([_cell(sheet, title, bold=True) for title in table.columns])
+        sheet.append([_cell(sheet, title, looks, bold=True) for title in table.columns])
         for row in table.rows:
-            sheet.append([_cell(sheet, value) for value in row])
+            sheet.append([_cell(sheet, value, looks) for value in row])
     book.properties.title = t(reading["title"])
     book.properties.creator = "Declaration Tracker"
     out = io.BytesIO()
@@ -362,15 +364,21 @@ def workbook(reading: Reading, language: str) -> bytes:
     return settled(out.getvalue())
 
 
-def _cell(sheet: Any, value: Cell, bold: bool = False) -> WriteOnlyCell:
+def _cell(sheet: Any, value: Cell, looks: Looks, bold: bool = False) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, value=float(value) if isinstance(value, Decimal) else value)
     if isinstance(value, str):
         cell.data_type = "s"  # also what begins with “=”
-    elif isinstance(value, date):
+    look = bold, isinstance(value, date), isinstance(value, str) and len(value) > 40
+    if look in looks:  # of a workbook's thousands of cells, nearly all look like one before
+        cell._style = looks[look]
+        return cell
+    bold, dated, wrapped = look
+    if dated:
         cell.number_format = "yyyy-mm-dd"
-    cell.alignment = _WRAPPED if isinstance(value, str) and len(value) > 40 else _TOP
+    cell.alignment = _WRAPPED if wrapped else _TOP
     if bold:
         cell.font = _BOLD
+    looks[look] = cell._style
     return cell
 
 

@@ -9,15 +9,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from docx import Document
-from docx.enum.section import WD_ORIENT
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls, qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.oxml.ns import qn
 
 from commitments.reports.archives import settled
 from commitments.reports.tables import Cell, Partial, Table, tables
 from commitments.reports.wordcharts import LOCALES, add_indicators
+from commitments.reports.wordstyles import TEXT, add_paragraph, add_table, set_close, set_up
 from commitments.source.characters import width_of
 from commitments.templatetags.reports import (
     clause_words,
@@ -38,14 +35,6 @@ _FITS: dict[str, tuple[int, ...]] = {
     "sources": (1, 2, 3, 4, 7),
 }  # fmt: skip
 _LISTS = {"steps": "assessments"}  # where a table is named otherwise than the list of the reading
-_TEXT = "Body Text"
-_INK = "17191D"
-# Thin rules between rows, none between columns, as the page has it.
-_LOOK = f"""<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="Record"><w:name w:val="Record"/><w:basedOn w:val="TableNormal"/>
-<w:pPr><w:spacing w:before="30" w:after="30"/></w:pPr><w:tblPr><w:tblBorders><w:top w:val="single" w:sz="8" w:color="{_INK}"/><w:bottom w:val="single" w:sz="4" w:color="{_INK}"/><w:insideH w:val="single" w:sz="4" w:color="DCD8CF"/></w:tblBorders>
-<w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="140" w:type="dxa"/></w:tblCellMar></w:tblPr>
-<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr><w:tcBorders><w:bottom w:val="single" w:sz="4" w:color="{_INK}"/></w:tcBorders></w:tcPr></w:tblStylePr></w:style>"""
-_FIELD = '<w:fldSimple {} w:instr="{}"><w:r><w:t>1</w:t></w:r></w:fldSimple>'
 _NARROWEST, _LONGEST = 7, 42  # characters; a longer text takes lines, not width
 _BROKEN = re.compile(r"[\t\r\n]")  # these are elements of their own in Word
 
@@ -58,30 +47,30 @@ def document(reading: Reading, language: str, *, sentences: list[str], cut: Mapp
     """
     doc = Document()
     brief = reading["form"] == "brief"
-    _set_up(doc, reading["ledger_number"])
+    set_up(doc, reading["ledger_number"])
     if brief:
-        _set_close(doc, reading)
+        set_close(doc, reading)
     about = reading["declaration"]
-    doc.add_heading(t(about["title"]), 0)
-    doc.add_paragraph(report_title(reading), _TEXT)
+    add_paragraph(doc, t(about["title"]), "Title")
+    add_paragraph(doc, report_title(reading))
     facts = [
         f"{label}{_(': ')}{value}" for label, value in (
         (_("Scope"), scope_words(reading)), (_("Adopted"), f"{t(about['adopted_at'])}, {d(about['adopted_on'])}"),
         (_("Ledger entry"), f"{n(reading['ledger_number'])}, sha256 {reading['ledger_hash']}"), (_("Licence"), t(about["licence"])),
     )]  # fmt: skip
     for fact in [" · ".join(facts)] if brief else facts:
-        doc.add_paragraph(fact, _TEXT)
+        add_paragraph(doc, fact)
     if brief:
         _brief(doc, reading, language)
     else:
-        doc.add_heading(_("In short"), 1)
+        add_paragraph(doc, _("In short"), "Heading 1")
         for sentence in sentences:
-            doc.add_paragraph(sentence, _TEXT)
+            add_paragraph(doc, sentence)
     for table in tables(reading, language):
         if table.key in _FITS and not (brief and table.key in ("commitments", "sources")):
-            doc.add_heading(table.name, 1)
+            add_paragraph(doc, table.name, "Heading 1")
             if everything := cut.get(_LISTS.get(table.key, table.key)):
-                doc.add_paragraph(too_long(len(table.rows), everything), _TEXT)
+                add_paragraph(doc, too_long(len(table.rows), everything))
             if table.key == "measurements":
                 add_indicators(doc, reading, language)
             _table(doc, table)
@@ -89,7 +78,7 @@ def document(reading: Reading, language: str, *, sentences: list[str], cut: Mapp
         _("Status values are an analyst's judgements on dated evidence, not statements by the parties. Outcome figures never move a status."),
         _("Translations are our own and not official; the Chinese text decides."),
     ):  # fmt: skip
-        doc.add_paragraph(sentence, "Normal" if brief else _TEXT)
+        add_paragraph(doc, sentence, "Normal" if brief else TEXT)
     doc.core_properties.title = t(reading["title"])
     doc.core_properties.author = "Declaration Tracker"
     doc.core_properties.comments = ""
@@ -106,64 +95,18 @@ def too_long(shown: int, everything: int) -> str:
     return words
 
 
-def _set_close(doc: Any, reading: Reading) -> None:
-    """A brief stands upright and close, so that a short list is one page; the more there is, the smaller."""
-    section, size = doc.sections[0], 0.78 if is_close(reading) else 0.88 if is_dense(reading) else 1.0
-    section.orientation, section.page_width, section.page_height = WD_ORIENT.PORTRAIT, Mm(210), Mm(297)
-    section.top_margin = section.bottom_margin = Mm(round(14 * size))
-    section.footer_distance = Mm(6)
-    for name, points, above, below in (
-        ("Title", 14, 0, 2), ("Heading 1", 11, 7, 1), ("Heading 2", 10, 3, 1), (_TEXT, 8, 0, 2), ("Quote", 8, 0, 2), ("List Bullet", 8, 0, 0),
-        ("Normal", 7, 0, 0),
-    ):  # fmt: skip
-        style = doc.styles[name]
-        style.font.size = Pt(round(points * size, 1))
-        spaced = style.paragraph_format
-        spaced.space_before, spaced.space_after = Pt(round(above * size**2, 1)), Pt(round(below * size**2, 1))
-        spaced.line_spacing = 1.0
-
-
-def _set_up(doc: Any, entry: int) -> None:
-    """A4 across, fonts that have Latin, Cyrillic and Chinese, the look of tables, and the number of each page."""
-    section = doc.sections[0]
-    section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = Mm(297), Mm(210)
-    section.left_margin = section.right_margin = Mm(16)
-    section.top_margin = section.bottom_margin = Mm(16)
-    for name in ("Normal", "Title", "Heading 1", "Heading 2"):
-        style = doc.styles[name]
-        style.font.name = "Noto Sans" if name == "Normal" else "Noto Serif"
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        fonts.set(qn("w:eastAsia"), "Noto Sans CJK SC" if name == "Normal" else "Noto Serif CJK SC")
-        fonts.set(qn("w:cs"), style.font.name)
-        style.font.color.rgb = RGBColor.from_string(_INK)
-    doc.styles["Title"].font.size = Pt(20)
-    doc.styles["Normal"].font.size = Pt(8)  # what stands in tables
-    for name in (_TEXT, "Quote", "List Bullet"):
-        doc.styles[name].font.size = Pt(9)
-    doc.styles.element.append(parse_xml(_LOOK))
-    for key, relation in list(doc.part.package.rels.items()):
-        if relation.reltype == RELATIONSHIP_TYPE.THUMBNAIL:  # the picture of an empty page
-            del doc.part.package.rels[key]
-    foot = section.footer.paragraphs[0]
-    foot.add_run(f"{_('Declaration Tracker')} · {_('Ledger entry')} {n(entry)} · ")
-    foot._p.append(parse_xml(_FIELD.format(nsdecls("w"), "PAGE")))
-    foot.add_run(" / ")
-    foot._p.append(parse_xml(_FIELD.format(nsdecls("w"), "NUMPAGES")))
-
-
 def _brief(doc: Any, reading: Reading, language: str) -> None:
     """Each commitment on its own: the words, what became of them, since when, why, and how we know."""
     labels = {value["value"]: t(value["label"]) for value in reading["scale"]}
     authentic = reading["declaration"]["language"]
     dense, close = is_dense(reading), is_close(reading)
     for c in reading["commitments"]:
-        doc.add_heading(f"{c['code']} {t(c['title'])}", 1)
+        add_paragraph(doc, f"{c['code']} {t(c['title'])}", "Heading 1")
         for lang in dict.fromkeys((authentic, language)):
             if words := clause_words(c, lang):
-                doc.add_paragraph(words, style="Quote")
+                add_paragraph(doc, words, "Quote")
         status = c["status"]
-        doc.add_heading(labels[status["value"]], 2)
+        add_paragraph(doc, labels[status["value"]], "Heading 2")
         lines = [f"{_('Kind')}{_(': ')}{WORDS.get(c['kind'], c['kind'])}"]
         if status["since"]:
             lines.append(since(status["since"], status["since_precision"]))
@@ -179,14 +122,14 @@ def _brief(doc: Any, reading: Reading, language: str) -> None:
         for role, names in roles.items():
             word = str(WORDS.get(role, role))
             lines.append(f"{word[:1].upper()}{word[1:]}{_(': ')}{_(', ').join(names)}")
-        doc.add_paragraph(" · ".join(lines), _TEXT)
+        add_paragraph(doc, " · ".join(lines))
         if status["because"]:
-            doc.add_paragraph(t(status["because"]), _TEXT)
+            add_paragraph(doc, t(status["because"]))
         sources = {source["key"]: source for source in reading["sources"]}
         facts = [evidence_line(fact, sources) for fact in status["evidence"]]
         for fact in [" · ".join(facts)] if dense and facts else facts:
-            doc.add_paragraph(fact, style="List Bullet")
-    doc.add_heading(_("Sources"), 1)
+            add_paragraph(doc, fact, "List Bullet")
+    add_paragraph(doc, _("Sources"), "Heading 1")
     lines = []
     for source in reading["sources"]:
         told = [
@@ -195,18 +138,18 @@ def _brief(doc: Any, reading: Reading, language: str) -> None:
         ]  # fmt: skip
         lines.append(" · ".join(part for part in told if part))
     for line in [_("; ").join(lines)] if dense else lines:
-        doc.add_paragraph(line, "Normal")
+        add_paragraph(doc, line, "Normal")
 
 
 def _table(doc: Any, table: Table) -> None:
     """A table whose first row repeats on every page; one without rows is a word."""
     if not table.rows:
-        doc.add_paragraph(_("None is on record."), _TEXT)
+        add_paragraph(doc, _("None is on record."))
         return
     columns = [i for i in _FITS[table.key] if i < len(table.columns)]
     values: Iterable[list[Cell]] = (list(table.columns), *table.rows)
     rows = [[_shown(row[i]) for i in columns] for row in values]
-    found = doc.add_table(rows=len(rows), cols=len(columns), style="Record")
+    found = add_table(doc, len(rows), len(columns))
     found.autofit = False
     _share_width(found, rows, doc.sections[0])
     # The elements themselves: a table looks for merged cells, and a run for what it held before, which is most of the time here.

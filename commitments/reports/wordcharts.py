@@ -15,6 +15,7 @@ from docx.oxml import parse_xml
 from docx.shared import Mm
 
 from commitments.charts import YearRule
+from commitments.reports.wordstyles import add_paragraph
 from commitments.templatetags.reports import placed
 from commitments.templatetags.tracker import t, unit_name
 
@@ -28,9 +29,8 @@ def add_indicators(doc: Any, reading: Reading, language: str) -> None:
     """Every indicator that has a dated value, two charts in a line, after what they say and do not say."""
     if not reading["indicators"]:
         return
-    said = doc.add_paragraph(
-        _("An outcome figure never moves a status by itself. A value that is not verified is hollow; a bar is the range that the source gives; broken lines are changes of circumstances."),
-        "Body Text",
+    said = add_paragraph(
+        doc, _("An outcome figure never moves a status by itself. A value that is not verified is hollow; a bar is the range that the source gives; broken lines are changes of circumstances."),
     )  # fmt: skip
     said.paragraph_format.keep_with_next = True
     line, drawn = None, 0
@@ -39,7 +39,7 @@ def add_indicators(doc: Any, reading: Reading, language: str) -> None:
         if not chart["points"]:
             continue
         if line is None or drawn % 2 == 0:
-            line = doc.add_paragraph(style="Body Text")
+            line = add_paragraph(doc)
         drawn += 1
         _add(doc, line, indicator, _drawn(indicator, rule, step, chart, language), drawn)
 

@@ -55,7 +55,8 @@ _FORMATS = {
 
 def content_language() -> str:
     """The language of texts that goes with the interface language."""
-    return {"zh-hans": "zh"}.get(get_language() or "en", get_language() or "en")
+    language = get_language() or "en"
+    return "zh" if language == "zh-hans" else language
 
 
 def chosen(texts: Mapping[str, str] | None) -> tuple[str, str]:
