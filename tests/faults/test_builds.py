@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,6 +87,19 @@ class Stack:
         """As it is shipped; the embedded one has the beat inside, and a second one keeps its own times."""
         times = ["--schedule", str(self.data / f"beat-{len(self.running)}")] if self.embedded else []
         return self.start([*worker_command(embedded=self.embedded), *times])
+
+    def tended(self) -> Callable[[], None]:
+        """A worker, and what starts it again when it has ended, as `manage.py run` does: what its group has left, the beat of an
+        embedded one, goes too."""
+        current = [self.worker()]
+
+        def tend() -> None:
+            if current[0].poll() is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(current[0].pid, signal.SIGKILL)
+                current[0] = self.worker()
+
+        return tend
 
     def beat(self) -> None:
         if not self.embedded:
@@ -197,11 +210,7 @@ def test_a_worker_killed_at_any_step_loses_and_doubles_nothing(kind: str, tmp_pa
                 number += 1
                 (tmp_path / "plan" / f"{number:03d} kill {point}").touch()
         found.beat()
-        workers = [found.worker()]
-
-        def tend() -> None:
-            if workers[-1].poll() is not None:
-                workers.append(found.worker())
+        tend = found.tended()
 
         until = time.monotonic() + 1500
         while list((tmp_path / "plan").iterdir()) and time.monotonic() < until:
@@ -231,11 +240,7 @@ def test_a_worker_killed_while_the_pdf_is_set_leaves_no_half_file(kind: str, tmp
         for number in range(1, TIMES + 1):
             (tmp_path / "plan" / f"{number:03d} kill pdf").touch()
         found.beat()
-        workers = [found.worker()]
-
-        def tend() -> None:
-            if workers[-1].poll() is not None:
-                workers.append(found.worker())
+        tend = found.tended()
 
         until = time.monotonic() + 600
         while list((tmp_path / "plan").iterdir()) and time.monotonic() < until:
@@ -302,12 +307,7 @@ def _stopped(found: Stack) -> list[int]:
 def test_a_flushed_and_a_killed_redis_lose_no_report(tmp_path: Path) -> None:
     with stack("servers", tmp_path) as found, ExitStack() as opened:
         found.beat()
-        workers = [found.worker()]
-
-        def tend() -> None:
-            """As `manage.py run` and the containers do: now and then kombu ends with an error when its server is gone."""
-            if workers[-1].poll() is not None:
-                workers.append(found.worker())
+        tend = found.tended()  # now and then kombu ends with an error when its server is gone
 
         time.sleep(6)
         port = found.redis_url.rsplit(":", 1)[1].split("/")[0]
@@ -333,9 +333,8 @@ def test_a_flushed_and_a_killed_redis_lose_no_report(tmp_path: Path) -> None:
         )
         opened.callback(again.kill)
         took = found.all_ready(RECOVERED, tend)
-        print(
-            f"redis came back: all ready after {took:.0f} s; {len(workers) - 1} workers had ended and were started again"
-        )
+        ended = sum(process.poll() is not None for process in found.running)
+        print(f"redis came back: all ready after {took:.0f} s; {ended} had ended")
         found.check()
 
 
