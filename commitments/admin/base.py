@@ -105,6 +105,10 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
         """The whole new state, from cleaned fields."""
         raise NotImplementedError
 
+    def changed_beside(self, found: dict[str, Any]) -> bool:
+        """Whether something changed that is no part of the state."""
+        return False
+
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}
         if self.errors:
@@ -128,7 +132,7 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
             for fault in faults_of(error):
                 self.add_error(fault.field if fault.field in self.fields else None, fault.reason)
             return found
-        if last and subject.states([key]).get(key) == state:
+        if last and subject.states([key]).get(key) == state and not self.changed_beside(found):
             self.add_error(None, _("Nothing has changed."))
         return found
 

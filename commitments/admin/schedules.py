@@ -10,7 +10,6 @@ from commitments import clock
 from commitments.admin.base import InWords, ReadOnlyAdmin, RecordAdmin, RecordForm, actor
 from commitments.deliveries import subscriptions
 from commitments.formfields import TextsField
-from commitments.ledger import verbs
 from commitments.ledger.subjects import State
 from commitments.ledger.wellformed import Refused
 from commitments.models.fields import LANGUAGES
@@ -77,6 +76,9 @@ class ScheduleForm(RecordForm):
         }  # fmt: skip
         return schedules.check(payload, declaration)
 
+    def changed_beside(self, found: dict[str, Any]) -> bool:
+        return bool(found["recipients"].split() != self.initial.get("recipients", "").split())
+
     def clean(self) -> dict[str, Any]:
         found = super().clean()
         if self.errors:
@@ -125,9 +127,8 @@ class ScheduleAdmin(RecordAdmin):
 
     def save_model(self, request: HttpRequest, obj: Schedule, form: Any, change: bool) -> None:
         found = form.cleaned_data
-        verbs.amend(
-            subject_type="schedule", subject=obj.key, state=form.state(found), by=actor(request),
-            because=found["because"], expected=found["seen"],
+        schedules.save(
+            key=obj.key, state=form.state(found), by=actor(request), because=found["because"], expected=found["seen"],
         )  # fmt: skip
         subscriptions.enter(
             obj.key, found["addresses"], by=actor(request), site=request.build_absolute_uri("/").rstrip("/")

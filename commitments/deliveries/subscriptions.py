@@ -22,9 +22,10 @@ from commitments.ledger.wellformed import Refused
 from commitments.models.fields import LANGUAGES
 from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.models.subscription import Subscription
+from commitments.readings import judgements, scopes
 from commitments.readings.changes import head
 from commitments.source.characters import unwanted
-from commitments.templatetags.reports import edition, period_words
+from commitments.templatetags.reports import edition, filter_words, period_words
 from commitments.templatetags.tracker import INTERFACE, t
 
 MOST_TOLD = 5  # lines with a fault: they are told in one sentence beside the box
@@ -93,7 +94,12 @@ def addresses_in(text: str, made_in: Sequence[str] = LANGUAGES) -> list[tuple[st
         faults[MOST_TOLD:] = [_("and %(n)s more") % {"n": len(more)}]
     if faults:
         raise Refused("recipients", _("; ").join(faults))
-    return list(dict.fromkeys(found))
+    return list({_whose(*one): one for one in reversed(found)}.values())[::-1]
+
+
+def _whose(address: str, language: str) -> tuple[str, str]:
+    """A subscriber and a language: an address in other letters, Anna@ for anna@, is nobody else's."""
+    return address.casefold(), language
 
 
 def _address(text: str, field: str) -> str:
@@ -111,23 +117,34 @@ def _address(text: str, field: str) -> str:
     return address
 
 
-def enter(schedule: str, wanted: list[tuple[str, str]], *, by: str, site: str = "") -> None:
-    """Bring the entered recipients of a schedule to a list: new ones begin now, those who are gone end.
+def enter(schedule: str, wanted: list[tuple[str, str]], *, by: str, site: str = "") -> bool:
+    """Bring the entered recipients of a schedule to a list: new ones begin now, those who are gone end. Whether any did.
 
     The list is what somebody saw and changed: ask `since_seen` first, or who ended a subscription meanwhile is entered again.
     """
-    there = {(row.address, row.language): row for row in of_schedule(schedule).exclude(entered_by="")}
-    for key, row in there.items():
-        if key not in wanted:
+    before, kept = seen(schedule), {_whose(*one) for one in wanted}
+    for row in of_schedule(schedule).exclude(entered_by=""):
+        if _whose(row.address, row.language) not in kept:
             end(row)
     begun = {"confirmed_at": clock.now(), "after": head()["number"], "entered_by": by, "site": site}
     for address, language in wanted:
-        row, made = Subscription.objects.get_or_create(
-            schedule_id=schedule, address=address, language=language, ended_at=None,
-            defaults={"secret": secrets.token_urlsafe(32), "asked_at": clock.now(), **begun},
-        )  # fmt: skip
+        row, made = _of(schedule, address, language, begun)
         if not made and row.confirmed_at is None:  # somebody had asked for it and not confirmed
             Subscription.objects.filter(pk=row.pk).update(**begun)
+    return seen(schedule) != before
+
+
+def _of(schedule: str, address: str, language: str, begun: dict[str, Any]) -> tuple[Subscription, bool]:
+    """The subscription of an address, in whatever letters; and whether it is a new one."""
+    there = Subscription.objects.filter(
+        schedule=schedule, address__iexact=address, language=language, ended_at=None
+    )
+    if (row := there.first()) is not None:
+        return row, False
+    return Subscription.objects.get_or_create(
+        schedule_id=schedule, address=address, language=language, ended_at=None,
+        defaults={"secret": secrets.token_urlsafe(32), "asked_at": clock.now(), **begun},
+    )  # fmt: skip
 
 
 def subscribe(*, address: str, schedule: str, language: str, site: str, client: str) -> None:
@@ -146,10 +163,7 @@ def subscribe(*, address: str, schedule: str, language: str, site: str, client: 
         or asked.filter(asked_at__gt=now - timedelta(days=1)).count() >= ASKED_A_DAY
     ):
         raise Refused("address", _("too many letters were asked for; try again later"))
-    row, _made = Subscription.objects.get_or_create(
-        schedule_id=schedule, address=address, language=language, ended_at=None,
-        defaults={"secret": secrets.token_urlsafe(32), "asked_at": now, "asked_from": place, "site": site},
-    )  # fmt: skip
+    row, _made = _of(schedule, address, language, {"asked_from": place, "site": site})
     if row.confirmed_at is None:
         _ask(row)
 
@@ -206,7 +220,11 @@ def announce() -> int:
     """Post the letters that are due; returns how many. Safe to run any number of times at once."""
     Subscription.objects.filter(confirmed_at=None, asked_at__lt=clock.now() - FORGET_AFTER).delete()
     posted = 0
-    rows = Subscription.objects.filter(ended_at=None).exclude(confirmed_at=None).select_related("schedule")
+    rows = (
+        Subscription.objects.filter(ended_at=None)
+        .exclude(confirmed_at=None)
+        .select_related("schedule__declaration")
+    )
     for row in rows:
         issued = IssuedReport.objects.filter(
             schedule=row.schedule_id, language=row.language, recorded__gt=row.after
@@ -231,7 +249,7 @@ def _post(row: Subscription, report: IssuedReport) -> bool:
         if anew:
             subject = f"{subject} ({edition(report.edition)})"
         text = "\n\n".join(
-            part for part in (subject, anew, summary, _("Read it here:") + f"\n{page}", _("To end this subscription:") + f"\n{_page(row)}") if part
+            part for part in (subject, _scope(row, report), anew, summary, _("Read it here:") + f"\n{page}", _("To end this subscription:") + f"\n{_page(row)}") if part
         )  # fmt: skip
     files = [
         {
@@ -254,6 +272,14 @@ def _post(row: Subscription, report: IssuedReport) -> bool:
         files=files,
         headers=headers,
     )
+
+
+def _scope(row: Subscription, report: IssuedReport) -> str:
+    """Of a report on a part of a declaration: on which, in words."""
+    declaration = row.schedule.declaration
+    labels = {value["value"]: value["label"] for value in judgements.scale_values(declaration.scale_id)}
+    words = filter_words(report.scope, labels, scopes.named([(declaration.pk, report.scope)])[0])
+    return f"{_('Scope')}{_(': ')}{words}" if words else ""
 
 
 def _edition(report: IssuedReport) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.readings import changes, scopes
@@ -13,6 +13,8 @@ from commitments.readings.parameters import Parameters
 from commitments.readings.rows import plain
 from commitments.rules.periods import ONCE, period_of
 
+# The newest period on top; of those that end on one day, what fell due before what somebody asked for.
+_NEWEST = ("-period_end", Case(When(schedule__cadence=ONCE, then=1), default=0), "schedule")
 FILTERS = ("schedule", "language", "state", "year", "form")
 
 
@@ -38,7 +40,7 @@ def known(moment: Moment, **only: Any) -> "QuerySet[Report]":
 def periods(moment: Moment, first: int, most: int, **only: Any) -> list[list[dict[str, Any]]]:
     """Reports by schedule and period, newest period first: the reports of each of `most` periods from the one numbered `first`."""
     rows = known(moment, **only).values_list("schedule", "period_start", "period_end").distinct()
-    wanted = list(rows.order_by("-period_end", "schedule", "-period_start")[first : first + most])
+    wanted = list(rows.order_by(*_NEWEST, "-period_start")[first : first + most])
     if not wanted:
         return []
     within = {"period_end__gte": wanted[-1][2], "period_end__lte": wanted[0][2]}
@@ -52,7 +54,7 @@ def periods(moment: Moment, first: int, most: int, **only: Any) -> list[list[dic
 
 def listing(moment: Moment, **only: Any) -> list[dict[str, Any]]:
     """Reports, newest period first, in the documented shape. Issued ones that were recorded later are hidden."""
-    rows = known(moment, **only).order_by("-period_end", "schedule", "language", "-edition")
+    rows = known(moment, **only).order_by(*_NEWEST, "language", "-edition")
     found = plain(
         rows.values(
             "key", "schedule", "schedule__declaration", "schedule__title", "schedule__cadence", "schedule__form", "schedule__scope",

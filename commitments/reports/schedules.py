@@ -192,9 +192,13 @@ def upcoming(state: Mapping[str, Any], now: datetime) -> list[Period]:
     return [period for period in periods if last is None or period.start <= last]
 
 
-def save(*, key: str, state: dict[str, Any], by: str, because: str, expected: int | None = None) -> None:
-    """Record a schedule. Raises Conflict when somebody changed it meanwhile."""
+def save(*, key: str, state: dict[str, Any], by: str, because: str, expected: int | None = None) -> bool:
+    """Record a schedule; whether there was anything to record. Raises Conflict when somebody changed it meanwhile."""
+    subject = SUBJECTS["schedule"]
+    if subject.states([key]).get(key) == subject.checked(key, state):
+        return False
     verbs.amend(subject_type="schedule", subject=key, state=state, by=by, because=because, expected=expected)
+    return True
 
 
 ONCE_FIELDS = ("form", "scope", "languages", "formats", "start", "end")

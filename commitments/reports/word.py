@@ -100,6 +100,8 @@ def _brief(doc: Any, reading: Reading, language: str) -> None:
     labels = {value["value"]: t(value["label"]) for value in reading["scale"]}
     authentic = reading["declaration"]["language"]
     dense, close = is_dense(reading), is_close(reading)
+    if not reading["commitments"]:
+        add_paragraph(doc, _("None is on record."))
     for c in reading["commitments"]:
         add_paragraph(doc, f"{c['code']} {t(c['title'])}", "Heading 1")
         for lang in dict.fromkeys((authentic, language)):

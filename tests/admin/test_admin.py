@@ -8,6 +8,8 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 
+from commitments.deliveries import subscriptions
+from commitments.ledger.record import last_numbers
 from commitments.ledger.verify import verify
 from commitments.models.entry import Entry
 from commitments.models.organization import Organization
@@ -129,6 +131,17 @@ def test_a_schedule_is_checked_and_recorded(admin: Client) -> None:
         {"section": "narcotics"},
         ["html", "json"],
     )
+    address, head = f"/admin/commitments/schedule/{CODE}:monthly/change/", Entry.objects.count()
+    same = form | {
+        "seen": last_numbers("schedule", [found.pk])[found.pk],
+        "entered": subscriptions.seen(found.pk),
+    }
+    assert "Nothing has changed." in admin.post(address, same).content.decode()
+    same["recipients"] = "a@example.org"  # is no part of the record, and may change alone
+    page = admin.post(address, same)
+    periods = page.content.decode().split('name="confirmed" value="')[1].split('"')[0]
+    assert admin.post(address, same | {"confirmed": periods}).status_code == 302
+    assert subscriptions.entered(found.pk) == ["a@example.org en"] and Entry.objects.count() == head
 
 
 def test_a_person_gets_a_role_and_a_password_to_replace(admin: Client) -> None:

@@ -18,9 +18,11 @@ from django.utils import translation
 
 from commitments import clock
 from commitments.deliveries import mail, subscriptions
+from commitments.ledger import verbs
+from commitments.ledger.subjects import SUBJECTS
 from commitments.ledger.wellformed import Refused
 from commitments.models.mail import Mail
-from commitments.models.report import IssuedReport, Schedule
+from commitments.models.report import IssuedReport, Report, Schedule
 from commitments.models.subscription import Subscription
 from commitments.reports import build, due
 from tests.conftest import CODE
@@ -218,6 +220,35 @@ def test_recipients_are_lines_of_addresses() -> None:
     assert "c@example.org" not in refused.value.reason
     with pytest.raises(Refused, match="and 2 more"):
         subscriptions.addresses_in("\n".join(f"nobody{n}" for n in range(7)))
+
+
+def test_an_address_in_other_letters_is_nobody_else() -> None:
+    both = "Anna@Example.org\nanna@example.org\nanna@example.org ru"
+    assert subscriptions.addresses_in(both) == [("Anna@Example.org", "en"), ("anna@example.org", "ru")]
+    assert subscriptions.enter(YEARLY, [("Anna@Example.org", "en")], by=LIU)
+    assert not subscriptions.enter(YEARLY, [("anna@example.org", "en")], by=LIU)
+    subscriptions.subscribe(address="ANNA@example.org", schedule=YEARLY, language="en", site="", client="x")
+    assert subscriptions.entered(YEARLY) == ["Anna@Example.org en"] and Subscription.objects.count() == 1
+    assert not Mail.objects.exists()  # she gets them: no letter asks whether she wants to
+
+
+def test_a_letter_says_on_which_part_of_the_declaration_it_is() -> None:
+    key = f"{CODE}:stalled"
+    state = SUBJECTS["schedule"].states([YEARLY])[YEARLY]
+    scope = {"organization": "CSTO", "status": "stalled,ongoing"}
+    verbs.amend(subject_type="schedule", subject=key, state=state | {"scope": scope}, by=LIU, because="t")
+    with time_machine.travel(BEGAN, tick=False):
+        for schedule in (key, YEARLY):
+            subscriptions.enter(schedule, [("a@example.org", "zh")], by=LIU)
+    due.make_due(NOW)
+    Report.objects.exclude(period_end="2025-12-31").delete()
+    build.work_off(lambda: NOW)
+    assert subscriptions.announce() == 2
+    narrow, whole = (
+        Mail.objects.get(key__endswith=f":{s}.2025-01-01.2025-12-31.zh.1").text for s in (key, YEARLY)
+    )
+    assert "范围：" in narrow and "集体安全条约组织 (CSTO)" in narrow and "CSTO,NOBODY" not in narrow
+    assert "停滞" in narrow.split("范围：")[1].split("\n")[0] and "范围：" not in whole
 
 
 def test_the_feed_has_each_issued_report_of_a_language(client: Client) -> None:

@@ -492,6 +492,19 @@ def test_a_brief_of_a_short_list_is_one_page(codes: str, language: str, no_pdf: 
     )  # upright, and a page for so many (as LibreOffice sets it)
 
 
+def test_a_brief_of_nothing_says_so(no_pdf: None) -> None:
+    """Of a schedule by status: in some year nothing may have it."""
+    about = content.Asked(
+        CODE, "brief", {"en": "Brief", "zh": "简报", "ru": "Справка"}, {"status": "stalled", "codes": "N6.c"}
+    )
+    found = content.read(about, *YEAR, changes.head()["number"])
+    assert found["commitments"] == []
+    files = rendered(found, "zh", "html", "docx")
+    words = "\n".join(p.text for p in Document(io.BytesIO(files["report.docx"])).paragraphs)
+    for text in (html_text(files["report.html"].decode()), words):
+        assert "没有记录" in text, text
+
+
 @pytest.mark.parametrize("form", ["report", "brief"])
 def test_every_drawing_in_a_file_can_be_read_alone(form: str) -> None:
     about = content.Asked(CODE, form, {"en": "x"}, {"codes": "N6.c,N2.d"} if form == "brief" else {})

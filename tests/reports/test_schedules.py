@@ -345,6 +345,73 @@ def test_who_ended_a_subscription_is_not_entered_again_by_a_page_that_was_open()
     assert again.status_code == 302 and len(subscriptions.entered(YEARLY)) == 170
 
 
+def test_what_is_saved_unchanged_writes_no_entry() -> None:
+    person("ada", "administrator")
+    ada = signed_in("ada")
+    address = f"/desk/schedules/{YEARLY}/?lang=en"
+    page = ada.get(address).content.decode()
+    yearly, seen = (
+        SUBJECTS["schedule"].states([YEARLY])[YEARLY],
+        str(last_numbers("schedule", [YEARLY])[YEARLY]),
+    )
+    titles = {f"title_{lang}": text for lang, text in yearly["title"].items()}
+    same = FORM | {
+        **titles, "scope": "", "cadence": "yearly", "time_zone": yearly["time_zone"], "start": yearly["start"], "recipients": "",
+        "languages": yearly["languages"], "formats": yearly["formats"], "intent": "save", "seen": seen, "entered": entered_in(page),
+    }  # fmt: skip
+    head = Entry.objects.count()
+    told = ada.post(address, same, follow=True).content.decode()
+    assert "Nothing has changed." in told and "The schedule is saved." not in told
+    told = ada.post(address, same | {"recipients": "a@example.org"}, follow=True).content.decode()
+    assert "The schedule is saved." in told and subscriptions.entered(YEARLY) == ["a@example.org en"]
+    assert Entry.objects.count() == head  # addresses are no part of the record
+    mark = entered_in(ada.get(address).content.decode())
+    more = {"recipients": "a@example.org", "entered": mark, "paused": "on"}
+    assert "The schedule is saved." in ada.post(address, same | more, follow=True).content.decode()
+    assert Entry.objects.count() == head + 1
+
+
+def test_a_fault_of_a_field_hides_none_of_another() -> None:
+    person("ada", "administrator")
+    ada = signed_in("ada")
+    bad = FORM | {
+        "code": "a" * 41,
+        "scope": "section=nowhere",
+        "languages": ["fr"],
+        "time_zone": "Nowhere",
+        "recipients": "nobody",
+    }
+    for address, form, faults in (
+        ("/desk/schedules/?lang=en", bad, {"code": "at most 40", "scope": "is not one of", "languages": "fr", "time_zone": "is not a time zone", "recipients": "is not an address"}),
+        ("/reports/new/?lang=en", {"form": "report", "section": ["nowhere"], "scope": "kind=promise", "start": "2008-01-01", "end": "2099-01-01", "languages": ["en"], "formats": []},
+         {"section": "nowhere", "scope": "is not one of", "start": "before the adoption", "end": "future", "formats": "choose one"}),
+    ):  # fmt: skip
+        page = ada.post(address, form | {"intent": "save"})
+        assert page.status_code == 400
+        for field, reason in faults.items():
+            beside = page.content.decode().split(f'id="f-{field}"')[1].split('class="field')[0]
+            assert reason in beside, (address, field)
+    assert Schedule.objects.count() == 1 and not Report.objects.exists()
+
+
+def test_what_fell_due_stands_above_what_somebody_asked_for() -> None:
+    due.make_due(NOW)
+    body = {
+        "form": "report",
+        "scope": {},
+        "languages": ["en"],
+        "formats": ["html"],
+        "start": "2025-01-01",
+        "end": "2025-12-31",
+    }
+    state, period = schedules.check_once(body, Declaration.objects.get(), date(2026, 11, 24))
+    schedules.make_now(state=state, period=period, by=LIU)
+    now = resolve(None, None, date(2026, 11, 24))
+    ended = [r["schedule"] for r in reports.listing(now) if r["period_end"] == "2025-12-31"]
+    assert ended[:3] == [YEARLY] * 3 and ended[3].startswith(f"{CODE}:once-")
+    assert [group[0]["cadence"] for group in reports.periods(now, 0, 3)] == ["yearly", "once", "yearly"]
+
+
 def test_what_a_change_of_a_schedule_makes_at_once_is_told_before() -> None:
     person("ada", "administrator")
     ada = signed_in("ada")

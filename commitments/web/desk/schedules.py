@@ -9,18 +9,16 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commitments import clock
 from commitments.deliveries import subscriptions
-from commitments.formfields import TextsField
 from commitments.ledger.record import Conflict, last_numbers
 from commitments.ledger.wellformed import Faulty, Refused, faults_of
 from commitments.models.declaration import Declaration
 from commitments.models.fields import LANGUAGES
 from commitments.models.person import Grant
-from commitments.models.report import CADENCE_CHOICES, FORM_CHOICES, FORMATS, IssuedReport, Report, Schedule
+from commitments.models.report import FORMATS, IssuedReport, Report, Schedule
 from commitments.readings import scopes
 from commitments.readings.moment import resolve
 from commitments.readings.parameters import Parameters
@@ -28,156 +26,10 @@ from commitments.readings.parameters import Refused as BadParameter
 from commitments.reports import due, schedules
 from commitments.rules.periods import ONCE
 from commitments.tasks import build_reports, check_reports, nudge
-from commitments.templatetags.tracker import t, word
 from commitments.web.actors import actor_of
-from commitments.web.desk.forms import Checks, Day
 from commitments.web.desk.frame import go, posted, shown, site_of, the_declaration, told
+from commitments.web.desk.scheduleforms import AskForm, BriefForm, ScheduleForm
 from commitments.web.errors import beside, refused
-
-_SCOPE = ("section", "organization", "via", "topic", "scope")  # fields
-_TONGUES = [(code, word(code)) for code in LANGUAGES]
-
-
-def _ticks(label: Any, options: Any) -> forms.MultipleChoiceField:
-    return forms.MultipleChoiceField(label=label, choices=options, required=False, widget=Checks)
-
-
-class WhatForm(forms.Form):
-    """What is reported: of which commitments, in which languages and formats.
-
-    Of a scope, what has a name is picked; everything else that narrows a list is typed as in its address.
-    """
-
-    section = _ticks(gettext_lazy("Sections"), ())
-    organization = forms.ChoiceField(label=gettext_lazy("Organization"), required=False)
-    via = forms.BooleanField(
-        label=gettext_lazy("Also through groups"),
-        required=False,
-        help_text=gettext_lazy("What a group undertook to which it belonged on the day of adoption."),
-    )
-    topic = forms.ChoiceField(label=gettext_lazy("Topic"), required=False)
-    scope = forms.CharField(
-        label=gettext_lazy("Codes and other conditions"), required=False, max_length=500,
-        help_text=gettext_lazy("As in the address of a list: codes=N6.c,N2.d or status=stalled&kind=position. With nothing chosen or written: the whole declaration."),
-    )  # fmt: skip
-    languages = _ticks(gettext_lazy("languages"), _TONGUES)
-    formats = _ticks(gettext_lazy("formats"), [(f, f.upper()) for f in FORMATS])
-
-    def __init__(self, typed: QueryDict | None, *, initial: dict[str, Any], declaration: Declaration) -> None:
-        named = {
-            name: [(code, t(texts)) for code, texts in rows]
-            for name, rows in scopes.options(declaration.pk).items()
-        }
-        left, picked = dict(initial["scope"]), {}
-        for name, rows in named.items():
-            values = left[name].split(",") if name in left else []
-            if values and {code for code, _label in rows}.issuperset(values):
-                picked[name] = values if name == "section" else values[0]
-                del left[name]
-        if "organization" in picked and left.get("via") == "membership":
-            picked["via"] = bool(left.pop("via"))
-        super().__init__(typed, initial={**initial, **picked, "scope": schedules.scope_text(left)})
-        for name, rows in named.items():
-            choices = rows if name == "section" else [("", "–"), *sorted(rows, key=lambda row: row[1])]
-            self.fields[name].choices = choices  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """The scope as reports.schedules reads it: what was picked, and what was typed."""
-        found = super().clean() or {}
-        try:
-            scope = schedules.scope_from(found.get("scope", ""))
-        except Refused as refused:
-            self.add_error("scope", refused.reason)
-            return found
-        for name in _SCOPE[:-1]:
-            if not (chosen := found.get(name)):
-                continue
-            if name in scope:
-                label = self.fields[name].label
-                self.add_error("scope", _("“%(name)s” stands here and above: %(label)s") % {"name": name, "label": label})  # fmt: skip
-                return found
-            scope[name] = "membership" if name == "via" else ",".join(chosen) if name == "section" else chosen
-        return found | {"scope": scope}
-
-    def payload(self) -> dict[str, Any]:
-        """What was typed, by the names that reports.schedules knows."""
-        return {name: value for name, value in self.cleaned_data.items() if name not in _SCOPE[:-1]}
-
-
-class ScheduleForm(WhatForm):
-    code = forms.CharField(
-        label=gettext_lazy("Code"),
-        required=False,
-        max_length=40,
-        help_text=gettext_lazy("Small letters, figures and -: narcotics-monthly"),
-    )
-    title = TextsField(label=gettext_lazy("title"), required=False)
-    form = forms.ChoiceField(label=gettext_lazy("form"), choices=FORM_CHOICES, required=False)
-    cadence = forms.ChoiceField(
-        label=gettext_lazy("cadence"), choices=[c for c in CADENCE_CHOICES if c[0] != ONCE], required=False
-    )
-    time_zone = forms.CharField(
-        label=gettext_lazy("time zone"),
-        required=False,
-        max_length=40,
-        help_text=gettext_lazy("As Asia/Kabul. It decides when a period has ended."),
-    )
-    start = forms.CharField(
-        label=gettext_lazy("first period holds"), required=False, max_length=10, widget=Day
-    )
-    end = forms.CharField(label=gettext_lazy("last period holds"), required=False, max_length=10, widget=Day)
-    paused = forms.BooleanField(label=gettext_lazy("paused"), required=False)
-    recipients = forms.CharField(
-        label=gettext_lazy("Recipients"), required=False, max_length=subscriptions.MOST * (subscriptions.LONGEST + 8), widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("Addresses, one on a line; a language may stand behind one: anna@example.org ru. Each gets a letter with a link to end it. People may also subscribe themselves."),
-    )  # fmt: skip
-    because = forms.CharField(label=gettext_lazy("Because"), required=False, max_length=500)
-    field_order = (
-        "code",
-        "title",
-        "form",
-        *_SCOPE,
-        "cadence",
-        "time_zone",
-        "start",
-        "end",
-        "languages",
-        "formats",
-        "recipients",
-        "paused",
-        "because",
-    )
-
-    def payload(self) -> dict[str, Any]:
-        found = super().payload()
-        return {name: found[name] for name in schedules.FIELDS if name in found}
-
-
-class AskForm(WhatForm):
-    form = forms.ChoiceField(label=gettext_lazy("form"), choices=FORM_CHOICES, required=False)
-    start = forms.CharField(
-        label=gettext_lazy("First day"),
-        required=False,
-        max_length=10,
-        widget=Day,
-    )
-    end = forms.CharField(label=gettext_lazy("Last day"), required=False, max_length=10, widget=Day)
-    field_order = ("form", *_SCOPE, "start", "end", "languages", "formats")
-
-
-class BriefForm(WhatForm):
-    """A brief has no period: it says what is known on a day."""
-
-    form = forms.ChoiceField(label=gettext_lazy("form"), choices=FORM_CHOICES, required=False)
-    end = forms.CharField(label=gettext_lazy("As of"), required=False, max_length=10, widget=Day)
-    scope = forms.CharField(
-        label=gettext_lazy("Codes and other conditions"), required=False, max_length=500,
-        help_text=gettext_lazy("As in the address of a list: codes=N6.c,N2.d. Twelve commitments at most."),
-    )  # fmt: skip
-    field_order = ("form", *_SCOPE, "end", "languages", "formats")
-
-    def payload(self) -> dict[str, Any]:
-        return super().payload() | {"start": ""}
 
 
 def _sent(request: HttpRequest) -> QueryDict | None:
@@ -233,12 +85,16 @@ def _edited(
                 }
                 if posted(request, "intent") == "save":
                     seen = posted(request, "seen")
-                    schedules.save(
+                    changed = schedules.save(
                         key=key, state=state, by=actor_of(request).code, because=form.cleaned_data["because"] or _("a schedule"),
                         expected=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 18 else -1,
                     )  # fmt: skip
-                    subscriptions.enter(key, addresses, by=actor_of(request).code, site=site_of(request))
-                    messages.success(request, _("The schedule is saved."))
+                    changed |= subscriptions.enter(
+                        key, addresses, by=actor_of(request).code, site=site_of(request)
+                    )
+                    messages.success(
+                        request, _("The schedule is saved.") if changed else _("Nothing has changed.")
+                    )
                     return go(request, "/desk/schedules/")
                 status = 200
             except (Faulty, Refused) as error:
@@ -256,18 +112,17 @@ def _checked(
     form: ScheduleForm, found: Schedule | None, declaration: Declaration
 ) -> tuple[str, dict[str, Any], list[tuple[str, str]]] | None:
     """The key, the state and the recipients that were typed; None, with every fault beside its field, when one is wrong."""
-    if not form.is_valid() and set(form.errors) != {"scope"}:
-        return None
+    form.full_clean()  # what has a fault of its own is checked no further, and everything else is
     key, state, typed = found.pk if found else "", {}, form.cleaned_data
     if found is None:
         with _beside(form):
-            key = schedules.check_code(typed["code"], declaration)
+            key = schedules.check_code(typed.get("code", ""), declaration)
     with _beside(form):
         state = schedules.check(form.payload(), declaration)
     with _beside(form):
         if found is not None:
             subscriptions.since_seen(found.pk, form.data.get("entered", ""))
-        addresses = subscriptions.addresses_in(typed["recipients"], state.get("languages", LANGUAGES))
+        addresses = subscriptions.addresses_in(typed.get("recipients", ""), state.get("languages", LANGUAGES))
     return None if form.errors else (key, state, addresses)
 
 
@@ -313,13 +168,11 @@ def ask(request: HttpRequest) -> HttpResponse:
     form, status = kind(typed, initial=first, declaration=declaration), 200
     if request.method == "POST" and not turned:
         status = 400
-        if form.is_valid():
-            try:
-                state, period = schedules.check_once(form.payload(), declaration, today)
+        form.full_clean()
+        with _beside(form):
+            state, period = schedules.check_once(form.payload(), declaration, today)
+            if not form.errors:
                 reports = schedules.make_now(state=state, period=period, by=actor_of(request).code)
-            except (Faulty, Refused) as error:
-                beside(form, error)
-            else:
                 nudge(build_reports)
                 return go(request, f"/reports/{reports[0].key}/")
     return shown(
