@@ -15,7 +15,7 @@ test: .venv/.dev
 
 storm: .venv/.dev
 	@$(BIN)/python tests/prepare.py
-	@STORM=1 $(BIN)/python -m pytest tests/faults tests/browser/test_accessibility.py
+	@STORM=1 $(BIN)/python -m pytest tests/faults tests/browser/test_accessibility.py tests/reports/test_renderings.py
 
 bench: .venv/.dev
 	@$(BIN)/python tests/prepare.py

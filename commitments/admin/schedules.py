@@ -77,7 +77,11 @@ class ScheduleForm(RecordForm):
         return schedules.check(payload, declaration)
 
     def changed_beside(self, found: dict[str, Any]) -> bool:
-        return bool(found["recipients"].split() != self.initial.get("recipients", "").split())
+        try:
+            wanted = subscriptions.addresses_in(found["recipients"], found["languages"])
+        except Refused:  # which is told in its place
+            return True
+        return sorted(map(" ".join, wanted)) != subscriptions.entered(self.instance.pk)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean()
@@ -90,6 +94,11 @@ class ScheduleForm(RecordForm):
                 "key" if "key" in self.fields else None,
                 _("The code begins with that of the declaration and a colon."),
             )
+        elif not self.instance.pk:
+            try:
+                schedules.check_code(key.removeprefix(f"{declaration.pk}:"), declaration)
+            except Refused as refused:
+                self.add_error("key", refused.reason)
         if not self.errors:
             try:
                 if self.instance.pk:
@@ -120,6 +129,11 @@ class ScheduleForm(RecordForm):
 @admin.register(Schedule)
 class ScheduleAdmin(RecordAdmin):
     form = ScheduleForm
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Schedule]":
+        found: QuerySet[Schedule] = super().get_queryset(request)
+        return found.exclude(cadence=ONCE)  # of what somebody asked for once nothing can be changed
+
     columns = ("key", "cadence", "start", "end", "paused")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

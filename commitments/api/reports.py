@@ -53,12 +53,11 @@ class Reports(Listing):
             raise ParseError("The body is not an object.", "invalid-json")
         for name in body:
             if name not in _FIELDS:
-                raise RuleBroken(
-                    f"/{str(name)[:60]}", f"is not a field here; there are: {', '.join(_FIELDS)}"
-                )
+                words = _("is not a field here; there are: %(names)s") % {"names": ", ".join(_FIELDS)}
+                raise RuleBroken(f"/{str(name)[:60]}", words)
         code = body.get("declaration") or commitments.key_of_declaration()
         if not isinstance(code, str) or code not in desk.declarations():
-            raise RuleBroken("declaration", "nothing on record has this code")
+            raise RuleBroken("declaration", _("nothing on record has this code"))
         payload = {name: value for name, value in body.items() if name != "declaration"}
         actor = actor_of(request).code
 

@@ -77,12 +77,12 @@ def addresses_in(text: str, made_in: Sequence[str] = LANGUAGES) -> list[tuple[st
         raise Refused("recipients", _("holds more than %(n)s addresses") % {"n": MOST})
     found, faults, first = [], [], "en" if "en" in made_in or not made_in else made_in[0]
     for line in lines:
-        address, _space, language = line.partition(" ")
-        language = language.strip() or first
+        address, *said = line.split(None, 1)
+        language = said[0].lower() if said else first
         try:
             address = _address(address, "recipients")
-        except Refused as refused:
-            faults.append(refused.reason)
+        except Refused:
+            faults.append(_("“%(address)s” is not an address of e-mail") % {"address": line[:80]})
             continue
         if language not in LANGUAGES:
             faults.append(_("“%(line)s”: the language is en, zh or ru") % {"line": line[:80]})
@@ -94,16 +94,12 @@ def addresses_in(text: str, made_in: Sequence[str] = LANGUAGES) -> list[tuple[st
         faults[MOST_TOLD:] = [_("and %(n)s more") % {"n": len(more)}]
     if faults:
         raise Refused("recipients", _("; ").join(faults))
-    return list({_whose(*one): one for one in reversed(found)}.values())[::-1]
-
-
-def _whose(address: str, language: str) -> tuple[str, str]:
-    """A subscriber and a language: an address in other letters, Anna@ for anna@, is nobody else's."""
-    return address.casefold(), language
+    return list(dict.fromkeys(found))
 
 
 def _address(text: str, field: str) -> str:
-    address = text.strip()
+    """As it is kept: in small letters, for Anna@ and anna@ are one person to every server there is. Raises Refused."""
+    address = text.strip().lower()
     if not address:
         raise Refused(field, _("must be given"))
     try:
@@ -122,9 +118,10 @@ def enter(schedule: str, wanted: list[tuple[str, str]], *, by: str, site: str = 
 
     The list is what somebody saw and changed: ask `since_seen` first, or who ended a subscription meanwhile is entered again.
     """
-    before, kept = seen(schedule), {_whose(*one) for one in wanted}
-    for row in of_schedule(schedule).exclude(entered_by=""):
-        if _whose(row.address, row.language) not in kept:
+    before = seen(schedule)
+    there = {(row.address, row.language): row for row in of_schedule(schedule).exclude(entered_by="")}
+    for key, row in there.items():
+        if key not in wanted:
             end(row)
     begun = {"confirmed_at": clock.now(), "after": head()["number"], "entered_by": by, "site": site}
     for address, language in wanted:
@@ -134,13 +131,14 @@ def enter(schedule: str, wanted: list[tuple[str, str]], *, by: str, site: str = 
     return seen(schedule) != before
 
 
+def by_themselves(schedule: str, wanted: Sequence[tuple[str, str]]) -> list[str]:
+    """Of a list of recipients, who subscribed themselves: they stay as they are, and nobody else ends it."""
+    rows = of_schedule(schedule).filter(entered_by="", address__in=[address for address, _language in wanted])
+    return [row.address for row in rows.order_by("address") if (row.address, row.language) in wanted]
+
+
 def _of(schedule: str, address: str, language: str, begun: dict[str, Any]) -> tuple[Subscription, bool]:
-    """The subscription of an address, in whatever letters; and whether it is a new one."""
-    there = Subscription.objects.filter(
-        schedule=schedule, address__iexact=address, language=language, ended_at=None
-    )
-    if (row := there.first()) is not None:
-        return row, False
+    """The subscription of an address; and whether it is a new one."""
     return Subscription.objects.get_or_create(
         schedule_id=schedule, address=address, language=language, ended_at=None,
         defaults={"secret": secrets.token_urlsafe(32), "asked_at": clock.now(), **begun},
@@ -229,9 +227,9 @@ def announce() -> int:
         issued = IssuedReport.objects.filter(
             schedule=row.schedule_id, language=row.language, recorded__gt=row.after
         ).order_by("recorded")
-        # What lay behind when the subscription began is no news; a new edition of it is.
+        # A period that had ended when the subscription began is no news; a new edition of its report is.
         began = row.confirmed_at.date() if row.confirmed_at else clock.today()
-        news = [r for r in issued if r.edition > 1 or r.period_end + timedelta(days=1) >= began]
+        news = [r for r in issued if r.edition > 1 or r.period_end >= began]
         for report in news:
             if by_secret(row.secret) is None:  # ended meanwhile
                 break
@@ -276,10 +274,12 @@ def _post(row: Subscription, report: IssuedReport) -> bool:
 
 def _scope(row: Subscription, report: IssuedReport) -> str:
     """Of a report on a part of a declaration: on which, in words."""
+    if not report.scope:
+        return ""
     declaration = row.schedule.declaration
     labels = {value["value"]: value["label"] for value in judgements.scale_values(declaration.scale_id)}
     words = filter_words(report.scope, labels, scopes.named([(declaration.pk, report.scope)])[0])
-    return f"{_('Scope')}{_(': ')}{words}" if words else ""
+    return f"{_('Scope')}{_(': ')}{words}"
 
 
 def _edition(report: IssuedReport) -> str:

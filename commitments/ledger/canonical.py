@@ -6,10 +6,12 @@ strings, integers within ±2⁵³, booleans, null, arrays and objects. Decimals 
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 LARGEST = 2**53
 _PART = 1 << 20  # characters; of a long text not everything is held twice
+_ITEMS = 1000
 
 
 class NotCanonical(ValueError):
@@ -37,10 +39,29 @@ def _check(value: Any, path: str) -> None:
 def canonical(value: Any) -> str:
     """The one spelling of a value. Raises NotCanonical, and UnicodeEncodeError for a lone surrogate."""
     _check(value, "")
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = "".join(_spelled(value))
     for start in range(0, len(text), _PART):
         text[start : start + _PART].encode()  # a lone surrogate has no UTF-8
     return text
+
+
+def _spelled(value: Any) -> Iterator[str]:
+    """In pieces: of a long list an item each, for `json` holds every piece of a text until its end, four times the text."""
+    if isinstance(value, dict):
+        for number, key in enumerate(sorted(value)):
+            yield f"{',' if number else '{'}{_dumps(key)}:"
+            yield from _spelled(value[key])
+        yield "}" if value else "{}"
+    elif isinstance(value, (list, tuple)) and len(value) > _ITEMS:
+        for number, item in enumerate(value):
+            yield f"{',' if number else '['}{_dumps(item)}"
+        yield "]"
+    else:
+        yield _dumps(value)
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def sha256(text: str) -> str:

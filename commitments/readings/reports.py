@@ -13,8 +13,8 @@ from commitments.readings.parameters import Parameters
 from commitments.readings.rows import plain
 from commitments.rules.periods import ONCE, period_of
 
-# The newest period on top; of those that end on one day, what fell due before what somebody asked for.
-_NEWEST = ("-period_end", Case(When(schedule__cadence=ONCE, then=1), default=0), "schedule")
+# The newest period on top; of those that end on one day, what fell due before what somebody asked for, and the longest first.
+_NEWEST = ("-period_end", Case(When(schedule__cadence=ONCE, then=1), default=0), "period_start", "schedule")
 FILTERS = ("schedule", "language", "state", "year", "form")
 
 
@@ -40,7 +40,7 @@ def known(moment: Moment, **only: Any) -> "QuerySet[Report]":
 def periods(moment: Moment, first: int, most: int, **only: Any) -> list[list[dict[str, Any]]]:
     """Reports by schedule and period, newest period first: the reports of each of `most` periods from the one numbered `first`."""
     rows = known(moment, **only).values_list("schedule", "period_start", "period_end").distinct()
-    wanted = list(rows.order_by(*_NEWEST, "-period_start")[first : first + most])
+    wanted = list(rows.order_by(*_NEWEST)[first : first + most])
     if not wanted:
         return []
     within = {"period_end__gte": wanted[-1][2], "period_end__lte": wanted[0][2]}

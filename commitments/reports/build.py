@@ -20,9 +20,11 @@ from commitments.readings import changes
 from commitments.readings.moment import Moment, Unsettled, consistent
 from commitments.reports import due, faults, pdf
 from commitments.reports.content import FORMAT, Asked, read
+from commitments.reports.memory import give_back
 from commitments.reports.rendering import missing_for_pdf, render, renderer, summary_of
 
 ACTOR = "reports"
+LARGE = 4_000_000  # characters of a reading
 ROOM = 20 * 1024**2  # bytes; a report over 10,000 commitments takes about 15 million
 
 
@@ -84,6 +86,8 @@ def _freeze(claimed: due.Claim, report: Report) -> str:
     moment, reading = consistent(Moment(report.period_end, pinned, head), reading_at)
     frozen = canonical(reading)
     del reading  # of thousands of commitments it is four times as large as its text
+    if len(frozen) > LARGE:
+        give_back()
     _at(claimed, "freezing the reading", 30)
     kept = due.freeze(claimed, moment.at, frozen)
     if kept is None:

@@ -11,7 +11,8 @@ def compare(a: Reading, b: Reading) -> dict[str, Any]:
     {"figures": {"a", "b"}; "moved", "reaffirmed", "earlier" (fell back to an earlier judgement of
     the same value), "entered", "left": commitments; "entered_count", "left_count": those whose
     status counts now, or no longer; "corrected": assessments of `a` that do not stand in `b`; "added": judgements that `b` has
-    besides; "reworded": other words or links; "empty": whether nothing differs but the ledger number}
+    besides; "reworded": other words or links; "empty": whether nothing differs but the ledger number, the edition and how they are called;
+    "other": whether something does that no list has}
     """
     was, now = _commitments(a), _commitments(b)
     both = [key for key in now if key in was]
@@ -85,7 +86,7 @@ def _words(row: Reading) -> Any:
     return row["title"], row["quotations"], row["organizations"]
 
 
-_OF_ITSELF = ("ledger_number", "ledger_hash", "format", "edition")
+_OF_ITSELF = ("ledger_number", "ledger_hash", "format", "edition", "title")
 
 
 def _body(reading: Reading, *, names: bool) -> Reading:

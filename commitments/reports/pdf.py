@@ -217,11 +217,38 @@ def _tell_languages() -> None:
     tags._build_box_tree = told
 
 
+def _read_fonts_in_place() -> None:
+    """Have fonts read where they are mapped: WeasyPrint 70 copies the whole file for each family, weight and size of a page, 20 MB
+    each time for Chinese, of which a few glyphs are kept. The bytes are the same; a test looks for the memory.
+    """
+    from weasyprint.pdf import fonts
+    from weasyprint.text.ffi import ffi, harfbuzz
+
+    clean = fonts.Font.clean
+    if getattr(clean, "reads_in_place", False):
+        return
+    blobs = []  # a copy of the press ends with its page, and they with it
+
+    def data(face: Any) -> Any:
+        blobs.append(ffi.gc(harfbuzz.hb_face_reference_blob(face), harfbuzz.hb_blob_destroy))
+        length = ffi.new("unsigned int *")
+        found = harfbuzz.hb_blob_get_data(blobs[-1], length)
+        return ffi.buffer(found, int(length[0])) if found != ffi.NULL else None
+
+    def cleaned(font: Any, *more: Any) -> None:
+        clean(font, *more)
+        font.file_content = bytes(font.file_content)  # what goes into the PDF: the glyphs that are kept
+
+    cleaned.reads_in_place = True  # type: ignore[attr-defined]
+    fonts.get_hb_object_data, fonts.Font.clean = data, cleaned
+
+
 def _set(page: str) -> bytes:
     from weasyprint import HTML  # only the press loads it: it loads Pango
     from weasyprint.urls import URLFetcher
 
     _tell_languages()
+    _read_fonts_in_place()
     logging.getLogger("weasyprint").setLevel(
         logging.ERROR
     )  # what it cannot draw of a style for the screen is no news

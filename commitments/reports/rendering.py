@@ -19,8 +19,10 @@ from django.utils import translation
 
 from commitments.paint import as_address, stroke_of
 from commitments.reports import tables, word
+from commitments.reports.memory import give_back
 from commitments.reports.pdf import setting
 from commitments.reports.sentences import summary
+from commitments.reports.slots import PAGES, slot
 from commitments.templatetags.tracker import INTERFACE
 
 FAMILIES = ("Noto Sans", "Noto Serif", "Noto Sans CJK SC", "Noto Serif CJK SC")
@@ -153,21 +155,21 @@ def render(
     A format that this machine cannot make is left out, and the others are made all the same. Raises PDFNotMade.
     """
     reading, wanted = json.loads(frozen), set(formats) & set(settings.REPORT_FORMATS)
-    found: dict[str, bytes] = {"report.json": frozen.encode()}  # always: it is what the report is
+    found = {"report.json": b""}  # always: it is what the report is
     short, cut = _for_paper(reading)
     with contextlib.ExitStack() as meanwhile:
         meanwhile.enter_context(translation.override(INTERFACE[language]))
         sentences = summary(reading) if reading["form"] == "report" else []
-        page, made = None, None
+        page, made = b"", None
         if "html" in wanted:
             told("html")
             found["report.html"] = html(reading, language, sentences=sentences, cut={})
-            page = found["report.html"] if not cut else None
-        if (
-            "pdf" in wanted and not missing_for_pdf()
-        ):  # it takes longest: a process of its own sets it meanwhile
-            page = page or html(short, language, sentences=sentences, cut=cut)
-            made = meanwhile.enter_context(setting(_ROW.sub(b"<tr>", page)))
+        if "pdf" in wanted and not missing_for_pdf():
+            whole = found.get("report.html", b"") if not cut else b""
+            page = _ROW.sub(b"<tr>", whole or html(short, language, sentences=sentences, cut=cut))
+        # It takes longest: a process of its own sets it meanwhile, if there is room, and not while thousands of commitments are held.
+        if page and not cut and meanwhile.enter_context(slot("page", PAGES)):
+            made = meanwhile.enter_context(setting(page))
         if "docx" in wanted:
             told("docx")
             found["report.docx"] = word.document(short, language, sentences=sentences, cut=cut)
@@ -175,7 +177,14 @@ def render(
             if name in wanted:
                 told(name)
                 found[f"report.{name}"] = make(reading, language)
+        if cut:
+            del reading, short
+            give_back()
+        if page and made is None:
+            meanwhile.enter_context(slot("page", PAGES, wait=True))
+            made = meanwhile.enter_context(setting(page))
         if made:
             told("pdf")
             found["report.pdf"] = made()
+    found["report.json"] = frozen.encode()  # at last, for of thousands of commitments it is long
     return found

@@ -193,7 +193,7 @@ def upcoming(state: Mapping[str, Any], now: datetime) -> list[Period]:
 
 
 def save(*, key: str, state: dict[str, Any], by: str, because: str, expected: int | None = None) -> bool:
-    """Record a schedule; whether there was anything to record. Raises Conflict when somebody changed it meanwhile."""
+    """Record a schedule; whether there was anything to record. Raises Conflict when somebody made another of it meanwhile."""
     subject = SUBJECTS["schedule"]
     if subject.states([key]).get(key) == subject.checked(key, state):
         return False
@@ -212,6 +212,8 @@ def check_once(
     state = _of_what(found, declaration)
     end = found.day("end", required=True)
     start = end if state["form"] == "brief" else found.day("start", past=False)
+    if state["form"] == "brief" and payload.get("start") not in ("", None, payload.get("end")):
+        found.fault("start", _("a brief has no period: it is as of its last day"))
     if start is None and state["form"] != "brief" and not found.refused("start"):
         found.fault("start", _("must be given"))
     if start and start < declaration.adopted_on:

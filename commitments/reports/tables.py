@@ -368,11 +368,13 @@ def _cell(sheet: Any, value: Cell, looks: Looks, bold: bool = False) -> WriteOnl
     cell = WriteOnlyCell(sheet, value=float(value) if isinstance(value, Decimal) else value)
     if isinstance(value, str):
         cell.data_type = "s"  # also what begins with “=”
-    look = bold, isinstance(value, date), isinstance(value, str) and len(value) > 40
-    if look in looks:  # of a workbook's thousands of cells, nearly all look like one before
+    dated, wrapped = isinstance(value, date), isinstance(value, str) and len(value) > 40
+    look = bold, dated, wrapped
+    if (
+        look in looks
+    ):  # of a workbook's thousands of cells nearly all look like one before; what they share is not changed
         cell._style = looks[look]
         return cell
-    bold, dated, wrapped = look
     if dated:
         cell.number_format = "yyyy-mm-dd"
     cell.alignment = _WRAPPED if wrapped else _TOP

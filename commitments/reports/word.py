@@ -101,7 +101,8 @@ def _brief(doc: Any, reading: Reading, language: str) -> None:
     authentic = reading["declaration"]["language"]
     dense, close = is_dense(reading), is_close(reading)
     if not reading["commitments"]:
-        add_paragraph(doc, _("None is on record."))
+        add_paragraph(doc, _("On this day no commitment is in this scope."))
+        return
     for c in reading["commitments"]:
         add_paragraph(doc, f"{c['code']} {t(c['title'])}", "Heading 1")
         for lang in dict.fromkeys((authentic, language)):

@@ -23,19 +23,20 @@ _LOOK = f"""<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="
 _FIELD = '<w:fldSimple {} w:instr="{}"><w:r><w:t>1</w:t></w:r></w:fldSimple>'
 
 
-# The elements themselves are given their styles: one that python-docx is told is looked for among all that there are, which took
-# a quarter of the time.
-
-
 def add_paragraph(doc: Any, words: str = "", style: str = TEXT) -> Any:
-    """A paragraph at the end of the document, in one of Word's own styles."""
+    """A paragraph at the end of the document, in one of Word's own styles.
+
+    The element is given the style's identifier, which is its name without spaces: python-docx looks for a name among all styles,
+    each time, which took a quarter of the time of a report.
+    """
     paragraph = doc.add_paragraph(words)
-    paragraph._p.style = style.replace(" ", "")  # its identifier
+    if style != "Normal":  # which is that of a paragraph that names none
+        paragraph._p.style = style.replace(" ", "")
     return paragraph
 
 
 def add_table(doc: Any, rows: int, columns: int) -> Any:
-    """An empty table at the end of the document."""
+    """An empty table at the end of the document, with thin rules between its rows."""
     table = doc.add_table(rows, columns)
     table._tbl.tblPr.style = "Record"
     return table

@@ -151,13 +151,6 @@ def for_people(files: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(files, key=lambda file: _FOR_PEOPLE.index(file["format"]))
 
 
-@register.filter
-def unavailable(report: Mapping[str, Any]) -> list[str]:
-    """Formats that were asked for and could not be made where the report was built."""
-    made = {file["format"] for file in report["files"]}
-    return [name for name in report["formats"] if name not in made]
-
-
 @register.simple_tag
 def in_language(texts: Mapping[str, str], language: str | None) -> str:
     """A text in a language that is not the page's."""
@@ -197,6 +190,9 @@ def filter_words(
         told = _(", ").join(names.get((name, part)) or str(words.get(part, part)) for part in each)
         if name == "organization":
             told = f"{told} ({value})"
+        if name == "via":  # has one value, which its own word says
+            parts.append(str(_FILTERS[name]))
+            continue
         parts.append(told if name in _PLAIN else f"{_FILTERS.get(name, name)}{_(': ')}{told}")
     return _("; ").join(parts)
 

@@ -1,6 +1,7 @@
 """Reports: the list, each one with what became of it since, comparisons, feeds, and those who get them by mail."""
 
 import hashlib
+from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from commitments import clock
 from commitments.accounts.clients import client_address
 from commitments.conditional import as_file
 from commitments.deliveries import subscriptions
+from commitments.ledger.record import last_numbers
 from commitments.ledger.wellformed import Refused as RuleBroken
 from commitments.models.report import Schedule
 from commitments.readings import changes, reports
@@ -73,11 +75,24 @@ def report_page(given: Parameters, moment: Moment, key: str) -> Context | None:
         "moved": moved,
         "differs": differs,
         "same": bool(frozen and current and _as_asked(found, frozen) and (not moved or (differs and differs["empty"]))),
+        "left_out": _left_out(found),
         "checked": reports.checked(key),
         "delivery": partial(subscriptions.deliveries, key),  # asked for when an administrator looks
         "others": [r for r in reports.listing(moment, schedule=found["schedule"], period_end=found["period_end"]) if r["id"] != key],
         "page": "reports",
     }  # fmt: skip
+
+
+def _left_out(found: dict[str, Any]) -> list[str]:
+    """Formats that were asked for and could not be made where it was built. Of a schedule that was changed since, none: what it
+    asked for then is not what it asks for now."""
+    if (
+        not found["entry"]
+        or last_numbers("schedule", [found["schedule"]])[found["schedule"]] > found["entry"]
+    ):
+        return []
+    made = {file["format"] for file in found["files"]}
+    return [name for name in found["formats"] if name not in made]
 
 
 def _as_asked(found: dict[str, Any], frozen: dict[str, Any]) -> bool:
@@ -121,14 +136,10 @@ def frozen_of(report: dict[str, Any]) -> dict[str, Any] | None:
 
 @page("report_compare.html", parameters=("a", "b"), stored=False)
 def report_compare(given: Parameters, moment: Moment) -> Context | HttpResponse:
-    """What lies between two reports; with none chosen, the newest two of the first schedule."""
+    """What lies between two reports; with none chosen, the newest two of a schedule."""
     ready = reports.listing(moment, state="ready")
     rows = [r for r in ready if r["form"] == "report"]
-    a, b = given.text("a"), given.text("b")
-    if b is None and rows:
-        mine = [r for r in rows if r["language"] == content_language()] or rows
-        mine = [r for r in mine if r["schedule"] == mine[0]["schedule"]]
-        b, a = mine[0]["id"], (a or (mine[1]["id"] if len(mine) > 1 else None))
+    a, b = _two(rows, given.text("a"), given.text("b"))
     found = {name: reports.one(key, moment) if key else None for name, key in (("a", a), ("b", b))}
     frozen = {name: frozen_of(report) if report else None for name, report in found.items()}
     for name, key in (("a", a), ("b", b)):
@@ -154,6 +165,24 @@ def report_compare(given: Parameters, moment: Moment) -> Context | HttpResponse:
         "backwards": bool(age) and age["a"] > age["b"],
         "found": comparing.compare(frozen["a"], frozen["b"]) if both and frozen["a"] and frozen["b"] else None,
     }  # fmt: skip
+
+
+def _two(rows: list[dict[str, Any]], a: str | None, b: str | None) -> tuple[str | None, str | None]:
+    """Which two are compared, of `rows` with the newest first: to one that is chosen its neighbour of the same schedule and
+    language, the one before it when there is one; with none chosen the newest two of a schedule."""
+    if a and b:
+        return a, b
+    known = {row["id"]: (row["schedule"], row["language"]) for row in rows}
+    if (one := a or b) is not None:
+        same = [key for key in known if one in known and known[key] == known[one]]
+        place = same.index(one) if one in same else 0
+        older, newer = same[place + 1 : place + 2], same[max(0, place - 1) : place]
+        other = next(iter([*newer, *older] if a else [*older, *newer]), None)
+        return (a, other) if a else (other, b)
+    mine = [row for row in rows if row["language"] == content_language()] or rows
+    several = Counter(row["schedule"] for row in mine)
+    two = [row["id"] for row in mine if row["schedule"] == next((s for s in several if several[s] > 1), None)]
+    return (two[1], two[0]) if two else (None, None)
 
 
 @require_safe

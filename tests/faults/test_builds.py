@@ -1,7 +1,9 @@
 """Faults while reports are built: real workers and beats as processes, killed, stopped and starved. `make storm` runs them.
 
 After each storm: exactly one report a period and language, no half file, the same bytes on recomputation, and everything that is
-due is made within a minute of the recovery.
+due is made within a minute of the recovery (on a machine as quick as the one of the figures). So that many kills take minutes and
+not hours, leases and ticks are shorter than as shipped, attempts are many and there is no PDF; the kills while the PDF is set have
+lease, tick and PDF as shipped.
 """
 
 import contextlib
@@ -218,15 +220,14 @@ def test_a_worker_killed_at_any_step_loses_and_doubles_nothing(kind: str, tmp_pa
             counts = found.counts()
             if counts["total"] and counts["ready"] == counts["total"]:
                 break
-        last, left = time.monotonic(), list((tmp_path / "plan").iterdir())
-        assert not left, "more reports are needed for so many kills"
-        due = found.counts()["total"] - found.counts()["ready"]
+        last, counts = time.monotonic(), found.counts()
+        assert not list((tmp_path / "plan").iterdir()), "more reports are needed for so many kills"
         back = found.begun_ready(RECOVERED, tend)
         print(f"{kind}: what the last kills held was ready {back:.0f} s later")
         found.all_ready(5 * RECOVERED, tend)
         took = time.monotonic() - last
         print(
-            f"{kind}: {number} kills at {len(points)} steps, all {due} that were due ready after {took:.0f} s"
+            f"{kind}: {number} kills at {len(points)} steps, all {counts['total'] - counts['ready']} that were due ready after {took:.0f} s"
         )
         assert took <= RECOVERED
         found.check()
@@ -246,6 +247,7 @@ def test_a_worker_killed_while_the_pdf_is_set_leaves_no_half_file(kind: str, tmp
         while list((tmp_path / "plan").iterdir()) and time.monotonic() < until:
             tend()
             time.sleep(0.5)
+        assert not list((tmp_path / "plan").iterdir()), "a kill is missing"
         took = found.all_ready(RECOVERED, tend)
         print(
             f"{kind}: {TIMES} kills while the PDF is set, all ready {took:.0f} s after the last, as shipped"
@@ -333,8 +335,9 @@ def test_a_flushed_and_a_killed_redis_lose_no_report(tmp_path: Path) -> None:
         )
         opened.callback(again.kill)
         took = found.all_ready(RECOVERED, tend)
-        ended = sum(process.poll() is not None for process in found.running)
-        print(f"redis came back: all ready after {took:.0f} s; {ended} had ended")
+        beat, *workers = found.running
+        assert beat.poll() is None
+        print(f"redis came back: all ready after {took:.0f} s; {len(workers) - 1} workers had ended")
         found.check()
 
 

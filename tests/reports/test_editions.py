@@ -1,7 +1,8 @@
 """An issued report never changes: it is recomputed, compared, and replaced by a new edition when a reviewer asks."""
 
 import json
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 @pytest.fixture(autouse=True)
 def with_tables(folder: Path, settings: Any) -> None:
     settings.REPORT_FORMATS = ["html", "xlsx", "json"]
+
+
+YEARLY = f"{CODE}:yearly"
 
 
 def issue(period: str = "2025-12-31", language: str = "en") -> str:
@@ -148,7 +152,11 @@ def test_a_reviewer_issues_a_new_edition_that_is_linked_both_ways(client: Client
     for bad in ("  ", "bad \u202e reason", "a\x00b"):
         nurlan.post(f"/reports/{key}/act/", {"intent": "edition", "because": bad})
     assert not Report.objects.filter(edition=2).exists()
-    reply = nurlan.post(f"/reports/{key}/act/", {"intent": "edition", "because": "late evidence"})
+    too_long = nurlan.post(
+        f"/reports/{key}/act/?lang=en", {"intent": "edition", "because": "x" * 501}, follow=True
+    )
+    assert "is longer than 500 characters" in too_long.content.decode()
+    reply = nurlan.post(f"/reports/{key}/act/", {"intent": "edition", "because": "late evidence " * 20})
     assert reply.status_code == 302
     nurlan.post(f"/reports/{key}/act/", {"intent": "edition", "because": "a double click"})
     assert Report.objects.filter(edition__gt=1).count() == 1
@@ -180,6 +188,47 @@ def test_a_reviewer_issues_a_new_edition_that_is_linked_both_ways(client: Client
         connection.cursor() as cursor,
     ):
         cursor.execute("UPDATE commitments_issuedreport SET edition = 3")
+
+
+def test_what_was_issued_is_told_by_the_schedule_of_then(client: Client) -> None:
+    """Its title and its formats: a schedule may ask for something else since."""
+    key = issue()
+    assert "not made" in (before := client.get(f"/reports/{key}/?lang=en").content.decode())  # its PDF
+    yearly = SUBJECTS["schedule"].states([YEARLY])[YEARLY]
+    change = {"title": yearly["title"] | {"en": "Another title"}, "formats": ["html", "csv"]}
+    verbs.amend(subject_type="schedule", subject=YEARLY, state=yearly | change, by=LIU, because="t")
+    page = client.get(f"/reports/{key}/?lang=en").content.decode()
+    assert "not made" not in page and before.split("<h1>")[1].split("</h1>")[0] in page
+    due.new_edition(IssuedReport.objects.get(pk=key), by=LIU, because="another title")
+    build.work_off(lambda: NOW, limit=1)
+    second = IssuedReport.objects.get(edition=2)
+    found = comparing.compare(frozen(key), frozen(second.key))
+    assert found["empty"] and not found["other"]
+    page = client.get(f"/reports/compare/?a={key}&b={second.key}&lang=en").content.decode()
+    assert "Both say the same." in page
+    assert "Yearly progress report, 2025 (edition 1) → Another title, 2025 (edition 2)" in page
+
+
+def test_a_report_is_compared_with_its_neighbour(client: Client) -> None:
+    state, period = schedules.check_once(
+        {"form": "report", "scope": {"codes": "N6.c"}, "languages": ["en", "ru"], "formats": ["json"], "start": "2025-01-01", "end": "2026-01-31"},
+        Declaration.objects.get(), date(2026, 11, 24),
+    )  # fmt: skip
+    single = [report.key for report in schedules.make_now(state=state, period=period, by=LIU)]
+    due.make_due(NOW)
+    Report.objects.exclude(period_end__gte="2023-01-01").delete()
+    build.work_off(lambda: NOW)
+    years = {year: f"{YEARLY}.{year}-01-01.{year}-12-31.en.1" for year in (2023, 2024, 2025)}
+
+    def chosen(query: str) -> list[str]:
+        page = client.get(f"/reports/compare/?lang=en{query}").content.decode()
+        return re.findall(r'<option value="([^"]+)" selected', page)
+
+    assert chosen("") == [years[2024], years[2025]]  # and not the newest, which has no other of its schedule
+    assert chosen(f"&b={years[2024]}") == [years[2023], years[2024]]
+    assert chosen(f"&b={years[2023]}") == [years[2024], years[2023]]
+    assert chosen(f"&a={years[2023]}") == [years[2023], years[2024]]
+    assert chosen(f"&b={single[0]}") == [single[0]]
 
 
 def test_two_years_are_compared(client: Client) -> None:

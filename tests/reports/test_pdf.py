@@ -68,6 +68,34 @@ def test_pages_are_set_while_other_things_are_done() -> None:
     assert pdf.set_page(page()) == expected
 
 
+SET = r"""
+import hashlib, re, sys
+from pathlib import Path
+from commitments.reports import pdf
+if sys.argv[1] == "copied":
+    pdf._read_fonts_in_place = lambda: None
+words = "".join(f"<p style='font: {weight} {size}px {family}'>禁毒 {size}</p>" for size in range(9, 15) for weight in ("normal", "bold")
+                for family in ("Noto Sans CJK SC", "Noto Serif CJK SC"))
+made = pdf._set(f"<html lang='zh'><title>a</title><body>{words}")
+print(hashlib.sha256(made).hexdigest(), int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) // 1024)
+"""
+
+
+def test_fonts_are_read_where_they_are_mapped() -> None:
+    """Chinese has 20 MB a font, and WeasyPrint copies it for every size: of 24 styles not even one such copy is held."""
+
+    def made(how: str) -> tuple[str, int]:
+        command = [sys.executable, "-c", SET, how]
+        digest, most = subprocess.run(
+            command, cwd=ROOT, check=True, capture_output=True, text=True
+        ).stdout.split()
+        return digest, int(most)
+
+    (copied, much), (in_place, little) = made("copied"), made("in place")
+    assert copied == in_place
+    assert little < 120 < much - little, (much, little)
+
+
 def test_a_page_fetches_nothing_and_says_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.5)

@@ -2,7 +2,9 @@
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -140,6 +142,17 @@ def test_what_was_missed_is_made_once_each_in_order_before_the_years_that_lie_be
     assert order[5] == date(2025, 12, 31)
 
 
+def by_the_calendar(cadence: str, first: date, end: date) -> list[Period]:
+    """The periods that end before `end`, from days alone: which of them have the same year, month, week …"""
+    parts: dict[str, Callable[[date], Any]] = {
+        "yearly": lambda d: d.year, "half-yearly": lambda d: (d.year, d.month > 6), "quarterly": lambda d: (d.year, (d.month + 2) // 3),
+        "monthly": lambda d: (d.year, d.month), "weekly": lambda d: d.isocalendar()[:2], "daily": lambda d: d,
+    }  # fmt: skip
+    days = (first + timedelta(days=n) for n in range(-6, (end - first).days + 366))
+    found = [list(days) for _part, days in groupby(days, parts[cadence])]
+    return [Period(days[0], days[-1]) for days in found if days[-1] < end and days[-1] >= first]
+
+
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Kabul", "Asia/Shanghai"])
 def test_fifteen_years_of_every_cadence_make_each_period_due_once(zone: str) -> None:
     """The clock is stepped through the hours in which each local day begins, with clocks that jump twice a year; what a schedule
@@ -161,7 +174,7 @@ def test_fifteen_years_of_every_cadence_make_each_period_due_once(zone: str) -> 
         moment += timedelta(minutes=30)
     for cadence, periods in found.items():
         assert set(periods.values()) == {1}
-        expected = list(due_periods(cadence, start, end))
+        expected = by_the_calendar(cadence, start, end)
         assert [p for p in sorted(periods, key=lambda p: p.start) if p.end < end] == expected, cadence
     assert len([p for p in found["daily"] if p.end < end]) == (end - start).days == 5479
     assert date(2028, 2, 29) in {p.start for p in found["daily"]}
@@ -187,7 +200,7 @@ def test_fifteen_years_of_schedules_make_one_row_a_period_and_language(zone: str
     assert due.make_due(end) == 0
     for cadence in (*cadences, "daily"):
         start = date(2040, 2, 1) if cadence == "daily" else date(2026, 1, 1)
-        expected = [(p.start, p.end) for p in due_periods(cadence, start, date(2041, 1, 1))]
+        expected = [(p.start, p.end) for p in by_the_calendar(cadence, start, date(2041, 1, 1))]
         for language in ("en", "zh"):
             rows = mine.filter(schedule__key=f"{CODE}:of-{cadence}", language=language)
             wanted = expected if language == "en" or cadence not in ("weekly", "daily") else []
@@ -267,7 +280,11 @@ def test_an_administrator_sees_the_next_periods_and_then_saves() -> None:
     shown = ada.post("/desk/schedules/?lang=en", form | {"intent": "show"})
     assert shown.status_code == 200 and shown.content.decode().split('id="periods"')[1].count("<li>") == 5
     assert Schedule.objects.count() == 1
-    assert ada.post("/desk/schedules/", form | {"intent": "save"}).status_code == 302
+    unseen = ada.post(
+        "/desk/schedules/?lang=en", form | {"intent": "save", "cadence": "daily"}
+    ).content.decode()
+    assert "were not shown before" in unseen and Schedule.objects.count() == 1
+    assert saved(ada, "/desk/schedules/", form).status_code == 302
     found = Schedule.objects.get(pk=f"{CODE}:narcotics-monthly")
     assert (found.scope, found.languages, found.time_zone) == (
         {"section": "narcotics"},
@@ -285,7 +302,7 @@ def test_an_administrator_sees_the_next_periods_and_then_saves() -> None:
         "section=" not in page.split('id="f-scope"')[1].split("</div>")[0]
     )  # it is ticked, and not typed too
     form["entered"] = entered_in(page)
-    stale = ada.post(address, form | {"intent": "save", "seen": "1", "paused": "on"})
+    stale = saved(ada, address, form | {"seen": "1", "paused": "on"})
     assert stale.status_code == 400 and "changed by somebody else" in stale.content.decode()
     bad = ada.post(address, form | {"intent": "save", "time_zone": "Nowhere", "recipients": "nobody"})
     assert (
@@ -305,6 +322,13 @@ def test_an_administrator_sees_the_next_periods_and_then_saves() -> None:
     ):
         assert reason in told.split(f'id="f-{field}"')[1].split('class="field')[0], field
     assert new.status_code == 400 and Schedule.objects.count() == 2
+
+
+def saved(client: Client, address: str, form: dict[str, Any], **more: Any) -> Any:
+    """What a person does: the periods are shown, and then saved."""
+    shown = client.post(address, form | {"intent": "show"}).content.decode()
+    mark = shown.split('name="mark" value="')[1].split('"')[0]
+    return client.post(address, form | {"intent": "save", "mark": mark}, **more)
 
 
 def entered_in(page: str) -> str:
@@ -341,7 +365,7 @@ def test_who_ended_a_subscription_is_not_entered_again_by_a_page_that_was_open()
     left = "\n".join(
         [*subscriptions.entered(YEARLY), "new@example.org"]
     )  # longer than what was typed: each with its language
-    again = ada.post(address, form | {"recipients": left, "intent": "save", "seen": seen, "entered": mark})
+    again = saved(ada, address, form | {"recipients": left, "seen": seen, "entered": mark})
     assert again.status_code == 302 and len(subscriptions.entered(YEARLY)) == 170
 
 
@@ -357,17 +381,17 @@ def test_what_is_saved_unchanged_writes_no_entry() -> None:
     titles = {f"title_{lang}": text for lang, text in yearly["title"].items()}
     same = FORM | {
         **titles, "scope": "", "cadence": "yearly", "time_zone": yearly["time_zone"], "start": yearly["start"], "recipients": "",
-        "languages": yearly["languages"], "formats": yearly["formats"], "intent": "save", "seen": seen, "entered": entered_in(page),
+        "languages": yearly["languages"], "formats": yearly["formats"], "seen": seen, "entered": entered_in(page),
     }  # fmt: skip
     head = Entry.objects.count()
-    told = ada.post(address, same, follow=True).content.decode()
+    told = saved(ada, address, same, follow=True).content.decode()
     assert "Nothing has changed." in told and "The schedule is saved." not in told
-    told = ada.post(address, same | {"recipients": "a@example.org"}, follow=True).content.decode()
+    told = saved(ada, address, same | {"recipients": "a@example.org"}, follow=True).content.decode()
     assert "The schedule is saved." in told and subscriptions.entered(YEARLY) == ["a@example.org en"]
     assert Entry.objects.count() == head  # addresses are no part of the record
     mark = entered_in(ada.get(address).content.decode())
     more = {"recipients": "a@example.org", "entered": mark, "paused": "on"}
-    assert "The schedule is saved." in ada.post(address, same | more, follow=True).content.decode()
+    assert "The schedule is saved." in saved(ada, address, same | more, follow=True).content.decode()
     assert Entry.objects.count() == head + 1
 
 
@@ -383,14 +407,25 @@ def test_a_fault_of_a_field_hides_none_of_another() -> None:
     }
     for address, form, faults in (
         ("/desk/schedules/?lang=en", bad, {"code": "at most 40", "scope": "is not one of", "languages": "fr", "time_zone": "is not a time zone", "recipients": "is not an address"}),
-        ("/reports/new/?lang=en", {"form": "report", "section": ["nowhere"], "scope": "kind=promise", "start": "2008-01-01", "end": "2099-01-01", "languages": ["en"], "formats": []},
-         {"section": "nowhere", "scope": "is not one of", "start": "before the adoption", "end": "future", "formats": "choose one"}),
+        ("/reports/new/?lang=en", {"form": "report", "scope": "kind=promise", "start": "2008-01-01", "end": "2099-01-01", "languages": ["en"], "formats": []},
+         {"scope": "is not one of", "start": "before the adoption", "end": "future", "formats": "choose one"}),
     ):  # fmt: skip
         page = ada.post(address, form | {"intent": "save"})
         assert page.status_code == 400
         for field, reason in faults.items():
             beside = page.content.decode().split(f'id="f-{field}"')[1].split('class="field')[0]
             assert reason in beside, (address, field)
+    brief = {
+        "form": "brief",
+        "section": ["nowhere"],
+        "end": "2025-01-01",
+        "languages": ["en"],
+        "formats": ["pdf"],
+    }
+    page = ada.post(
+        "/reports/new/?lang=en", brief
+    ).content.decode()  # what is left of its scope is another one
+    assert "nowhere" in page and "at most 12" not in page.split('id="f-scope"')[1].split('class="field')[0]
     assert Schedule.objects.count() == 1 and not Report.objects.exists()
 
 
@@ -457,7 +492,7 @@ def test_a_scope_is_picked_by_name_and_told_by_name() -> None:
     )  # fmt: skip
     assert len(covered.rows) == 3
     assert f"It covers {len(covered.rows)} commitments today." in shown
-    assert ada.post("/desk/schedules/", picked | {"intent": "save"}).status_code == 302
+    assert saved(ada, "/desk/schedules/", picked).status_code == 302
     found = Schedule.objects.get(pk=f"{CODE}:narcotics-monthly")
     assert found.scope == {
         "section": "narcotics,terrorism", "organization": "CSTO", "role": "addressee,named", "kind": "position",
@@ -474,18 +509,10 @@ def test_a_scope_is_picked_by_name_and_told_by_name() -> None:
         in both.content.decode().split('id="f-scope"')[1].split("</div>")[0]
     )
     through = {**picked, "section": [], "organization": "KAZ", "via": "on", "scope": ""}
-    assert (
-        ada.post(
-            f"/desk/schedules/{found.pk}/",
-            through
-            | {
-                "intent": "save",
-                "seen": str(last_numbers("schedule", [found.pk])[found.pk]),
-                "entered": entered_in(again),
-            },
-        ).status_code
-        == 302
-    )
+    alone = ada.post("/desk/schedules/?lang=en", through | {"organization": ""}).content.decode()
+    assert "Choose the organization" in alone.split('id="f-via"')[1].split('class="field')[0]
+    seen = {"seen": str(last_numbers("schedule", [found.pk])[found.pk]), "entered": entered_in(again)}
+    assert saved(ada, f"/desk/schedules/{found.pk}/", through | seen).status_code == 302
     assert Schedule.objects.get(pk=found.pk).scope == {"organization": "KAZ", "via": "membership"}
     again = ada.get(f"/desk/schedules/{found.pk}/").content.decode()
     assert 'value="KAZ" selected' in again and "checked" in again.split('id="f-via"')[1].split("</div>")[0]

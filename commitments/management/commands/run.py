@@ -87,6 +87,7 @@ class Child:
         if time.monotonic() >= self.again_at:
             self.again_at = 0.0
             self.start()
+            tasks.nudge(tasks.reconcile)  # what waits does not wait for a tick too
         return ""
 
 

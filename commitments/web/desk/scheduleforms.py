@@ -19,7 +19,7 @@ from commitments.rules.periods import ONCE
 from commitments.templatetags.tracker import t, word
 from commitments.web.desk.forms import Checks, Day
 
-_SCOPE = ("section", "organization", "via", "topic", "scope")  # fields
+SCOPE = ("section", "organization", "via", "topic", "scope")  # fields
 _TONGUES = [(code, word(code)) for code in LANGUAGES]
 
 
@@ -74,7 +74,10 @@ class WhatForm(forms.Form):
         except Refused as refused:
             self.add_error("scope", refused.reason)
             return found
-        for name in _SCOPE[:-1]:
+        if found.get("via") and not (found.get("organization") or "organization" in scope):
+            self.add_error("via", _("Choose the organization whose groups are meant."))
+            return found
+        for name in SCOPE[:-1]:
             if not (chosen := found.get(name)):
                 continue
             if name in scope:
@@ -86,7 +89,7 @@ class WhatForm(forms.Form):
 
     def payload(self) -> dict[str, Any]:
         """What was typed, by the names that reports.schedules knows."""
-        return {name: value for name, value in self.cleaned_data.items() if name not in _SCOPE[:-1]}
+        return {name: value for name, value in self.cleaned_data.items() if name not in SCOPE[:-1]}
 
 
 class ScheduleForm(WhatForm):
@@ -121,7 +124,7 @@ class ScheduleForm(WhatForm):
         "code",
         "title",
         "form",
-        *_SCOPE,
+        *SCOPE,
         "cadence",
         "time_zone",
         "start",
@@ -147,7 +150,7 @@ class AskForm(WhatForm):
         widget=Day,
     )
     end = forms.CharField(label=gettext_lazy("Last day"), required=False, max_length=10, widget=Day)
-    field_order = ("form", *_SCOPE, "start", "end", "languages", "formats")
+    field_order = ("form", *SCOPE, "start", "end", "languages", "formats")
 
 
 class BriefForm(WhatForm):
@@ -159,7 +162,7 @@ class BriefForm(WhatForm):
         label=gettext_lazy("Codes and other conditions"), required=False, max_length=500,
         help_text=gettext_lazy("As in the address of a list: codes=N6.c,N2.d. Twelve commitments at most."),
     )  # fmt: skip
-    field_order = ("form", *_SCOPE, "end", "languages", "formats")
+    field_order = ("form", *SCOPE, "end", "languages", "formats")
 
     def payload(self) -> dict[str, Any]:
         return super().payload() | {"start": ""}

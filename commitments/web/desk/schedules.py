@@ -1,6 +1,7 @@
 """Schedules, and reports that somebody asks for now."""
 
 import contextlib
+import hashlib
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -24,11 +25,11 @@ from commitments.readings.moment import resolve
 from commitments.readings.parameters import Parameters
 from commitments.readings.parameters import Refused as BadParameter
 from commitments.reports import due, schedules
-from commitments.rules.periods import ONCE
+from commitments.rules.periods import ONCE, Period
 from commitments.tasks import build_reports, check_reports, nudge
 from commitments.web.actors import actor_of
 from commitments.web.desk.frame import go, posted, shown, site_of, the_declaration, told
-from commitments.web.desk.scheduleforms import AskForm, BriefForm, ScheduleForm
+from commitments.web.desk.scheduleforms import SCOPE, AskForm, BriefForm, ScheduleForm
 from commitments.web.errors import beside, refused
 
 
@@ -83,7 +84,12 @@ def _edited(
                     "behind": schedules.behind(key, state, clock.now()),
                     "paused": state["paused"],
                 }
-                if posted(request, "intent") == "save":
+                more["mark"] = mark = _mark(periods, more["behind"])
+                if posted(request, "intent") == "save" and posted(request, "mark") != mark:
+                    form.add_error(
+                        None, _("These periods were not shown before: look at them, and save again.")
+                    )
+                elif posted(request, "intent") == "save":
                     seen = posted(request, "seen")
                     changed = schedules.save(
                         key=key, state=state, by=actor_of(request).code, because=form.cleaned_data["because"] or _("a schedule"),
@@ -95,6 +101,11 @@ def _edited(
                     messages.success(
                         request, _("The schedule is saved.") if changed else _("Nothing has changed.")
                     )
+                    if mine := subscriptions.by_themselves(key, addresses):
+                        messages.info(
+                            request,
+                            _("They subscribed themselves, and stay so: %(who)s") % {"who": ", ".join(mine)},
+                        )
                     return go(request, "/desk/schedules/")
                 status = 200
             except (Faulty, Refused) as error:
@@ -106,6 +117,11 @@ def _edited(
     if found:
         context["entered"] = posted(request, "entered") or subscriptions.seen(found.pk)
     return shown(request, "desk/schedules.html", context, status)
+
+
+def _mark(periods: list[Period], behind: int) -> str:
+    """Of the periods that are shown before anything is saved, and of how many reports are made at once."""
+    return hashlib.sha256(f"{behind} {periods}".encode()).hexdigest()[:16]
 
 
 def _checked(
@@ -130,6 +146,8 @@ def _checked(
 def _beside(form: forms.Form) -> Iterator[None]:
     """What is refused stands beside its field, unless that has a fault already; and the next check goes on."""
     known = set(form.errors)
+    if known & set(SCOPE):  # without what is wrong of it, it would be another scope
+        known.add("scope")
     try:
         yield
     except (Faulty, Refused) as error:
@@ -194,7 +212,7 @@ def act(request: HttpRequest, key: str) -> HttpResponse:
         messages.success(request, _("It is being recomputed from the ledger; the result appears here."))
     elif intent == "edition" and issued and actor.reviews:
         try:
-            fresh, *_others = due.new_editions(issued, by=actor.code, because=posted(request, "because"))
+            fresh, *_others = due.new_editions(issued, by=actor.code, because=request.POST.get("because", ""))
         except Refused as refused:
             messages.error(request, told(refused))
         else:
