@@ -335,6 +335,20 @@ def test_canonical_json_keeps_its_words() -> None:
         canonical.canonical("\ud800")
 
 
+def test_a_long_list_has_the_same_words_as_a_short_one() -> None:
+    rows = [{"b": n, "a": "毒品", "c": [], "d": {}, "e": [None, {"x": []}]} for n in range(2500)]
+    for value in (
+        rows,
+        {"z": rows, "a": {"m": tuple(rows), "n": {}, "o": []}, "k": rows[:3]},
+        {},
+        [],
+        "x",
+        None,
+    ):
+        whole = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        assert canonical.canonical(value) == whole
+
+
 def test_states_and_tables_are_inverse() -> None:
     for name, subject in SUBJECTS.items():
         states = subject.states()

@@ -7,11 +7,13 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.core import mail as outbox
 from django.test import Client
 from django.utils import translation
@@ -234,6 +236,26 @@ def test_an_address_in_other_letters_is_nobody_else() -> None:
     subscriptions.subscribe(address="ANNA@example.org", schedule=YEARLY, language="en", site="", client="x")
     assert subscriptions.entered(YEARLY) == ["anna@example.org en"] and Subscription.objects.count() == 1
     assert not Mail.objects.exists()  # she gets them: no letter asks whether she wants to
+
+
+def test_addresses_of_before_are_brought_to_small_letters() -> None:
+    begun = {"schedule_id": YEARLY, "asked_at": clock.now()}
+    for secret, address, confirmed, ended in (
+        ("1", "Anna@example.org", None, None), ("2", "ANNA@example.org", clock.now(), None), ("3", "anna@example.org", clock.now(), None),
+        ("4", "Bo@example.org", None, None), ("5", "", None, clock.now()),
+    ):  # fmt: skip
+        Subscription.objects.create(
+            secret=secret, address=address, confirmed_at=confirmed, ended_at=ended, language="en", **begun
+        )
+    import_module("commitments.migrations.0009_addresses").in_small_letters(apps, None)
+    rows = Subscription.objects.order_by("secret").values_list("secret", "address", "ended_at__isnull")
+    assert list(rows) == [
+        ("1", "", False),
+        ("2", "anna@example.org", True),
+        ("3", "", False),
+        ("4", "bo@example.org", True),
+        ("5", "", False),
+    ]
 
 
 def test_who_subscribed_themselves_is_named_when_they_are_entered() -> None:
