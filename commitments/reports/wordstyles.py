@@ -30,8 +30,7 @@ def add_paragraph(doc: Any, words: str = "", style: str = TEXT) -> Any:
     each time, which took a quarter of the time of a report.
     """
     paragraph = doc.add_paragraph(words)
-    if style != "Normal":  # which is that of a paragraph that names none
-        paragraph._p.style = style.replace(" ", "")
+    paragraph._p.style = None if style == "Normal" else style.replace(" ", "")  # who names none has that one
     return paragraph
 
 

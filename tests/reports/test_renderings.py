@@ -509,6 +509,17 @@ def test_two_pages_are_set_at_once_and_a_third_waits_while_the_rest_is_made(no_p
     assert told == ["html", "csv", "pdf"] and made["report.pdf"].startswith(b"%PDF-")
 
 
+@pytest.mark.parametrize("form", ["report", "brief"])
+def test_every_style_that_word_is_told_is_there(form: str) -> None:
+    """They are written by their identifiers, which nobody looks up: those of the template, and of tables our own."""
+    about = content.Asked(CODE, form, {"en": "x"}, {"codes": "N6.c,N2.d"})
+    files = rendered(content.read(about, *YEAR, changes.head()["number"]), "en", "docx")
+    document = Document(io.BytesIO(files["report.docx"]))
+    used = set(re.findall(r'<w:(?:pStyle|tblStyle) w:val="([^"]+)"', document.element.xml))
+    names = {style.style_id: style.name for style in document.styles}
+    assert used <= names.keys() and {"Title", "Heading 1", "Body Text"} <= {names[style] for style in used}
+
+
 def test_a_brief_of_nothing_says_so(no_pdf: None) -> None:
     """Of a schedule by status: in some year nothing may have it."""
     about = content.Asked(
