@@ -370,9 +370,8 @@ def _cell(sheet: Any, value: Cell, looks: Looks, bold: bool = False) -> WriteOnl
         cell.data_type = "s"  # also what begins with “=”
     dated, wrapped = isinstance(value, date), isinstance(value, str) and len(value) > 40
     look = bold, dated, wrapped
-    if (
-        look in looks
-    ):  # of a workbook's thousands of cells nearly all look like one before; what they share is not changed
+    # Of a workbook's thousands of cells nearly all look like one before; nobody changes what they share.
+    if look in looks:
         cell._style = looks[look]
         return cell
     if dated:
