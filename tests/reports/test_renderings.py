@@ -13,7 +13,7 @@ import xml.etree.ElementTree as ElementTree
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
 from pathlib import Path
@@ -134,6 +134,19 @@ def test_every_figure_of_a_year_is_that_of_the_readings(year: int) -> None:
         == len(found["assessments"])
     )
     assert sum(s["steps"]["changed"] for s in found["sections"]) == found["steps"]["changed"]
+
+    def listed(day: date, **narrow: Any) -> dict[str, Any]:
+        wanted = commitments.Filter(declaration=CODE, **narrow)
+        return overview.figures(commitments.listing(wanted, Moment(day, head, head)).rollup)
+
+    earlier = date.fromisoformat(found["period"]["start"]) - timedelta(days=1)
+    assert found["before"] == listed(earlier)
+    told = [({"section": (s["code"],)}, s) for s in found["sections"]]
+    told += [({"organization": p["code"]}, p) for p in found["portfolios"]]
+    for narrow, line in told:
+        for day, said in ((end, line), (earlier, line["before"])):
+            expected = listed(day, **narrow)
+            assert {name: said[name] for name in expected} == expected, (narrow, day)
     for portfolio in found["portfolios"]:
         wanted = commitments.Filter(declaration=CODE, organization=portfolio["code"])
         rollup = commitments.listing(wanted, Moment(end, head, head)).rollup
